@@ -1,0 +1,1 @@
+"""Harbor: the register and finder of rest stations for people who work outdoors."""

@@ -1,0 +1,58 @@
+"""The ``harbor`` command: its groups, its errors, its exit codes (0, 1 failed, 2 wrong usage)."""
+
+import os
+import sys
+
+import click
+
+from app.settings import PROJECT
+
+
+def _prepare_environment() -> None:
+    """Let compiled kernels be kept; numba reads this once, when it is first imported."""
+    var = os.environ.get("HARBOR_VAR") or str(PROJECT / "var")
+    os.environ.setdefault("NUMBA_CACHE_DIR", os.path.join(var, "numba"))
+
+
+_prepare_environment()
+
+from app.cli import coverage, database, demo, imports, nearest, network, serve  # noqa: E402
+from app.cli.output import explain  # noqa: E402
+from app.domain.errors import HarborError, InvalidInput  # noqa: E402
+from geo.errors import GeoError  # noqa: E402
+
+
+class HarborGroup(click.Group):
+    """Turn every error a user can do something about into a message and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (HarborError, GeoError) as error:
+            explain(error)
+            ctx.exit(2 if isinstance(error, InvalidInput) else 1)
+
+
+@click.group(cls=HarborGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="harbor", message="harbor %(version)s")
+def main() -> None:
+    """Harbor 渝工港湾: the register and finder of rest stations."""
+    if sys.stdout.encoding.lower() not in ("utf-8", "utf8"):  # a C locale on a bare server
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+
+
+for command in (
+    database.db,
+    network.network,
+    demo.demo,
+    imports.districts,
+    imports.scopes,
+    imports.population,
+    imports.demand,
+    imports.stations,
+    nearest.nearest,
+    coverage.coverage,
+    coverage.map_,
+    serve.serve,
+):
+    main.add_command(command)

@@ -1,0 +1,312 @@
+#!/usr/bin/env bash
+# Sets up everything Harbor needs on Debian or Ubuntu; quick when nothing is missing.
+#
+#   bash app/cli/setup.sh run     what `make run` needs
+#   bash app/cli/setup.sh test    and what `make test` needs besides
+#
+# Each step leaves a stamp with a hash of what it was made from, so it runs again
+# only when that has changed.
+set -euo pipefail
+
+purpose=${1:-run}
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+root=$PWD
+var=${HARBOR_VAR:-$root/var}
+venv=$root/.venv
+oldest_postgres=15
+
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
+export NUMBA_CACHE_DIR=${NUMBA_CACHE_DIR:-$var/numba}
+
+# ---- talking
+
+fail() {
+    printf '\nset-up stopped: %s\n' "$1" >&2
+    shift
+    [ $# -eq 0 ] || printf '%s\n' "$@" >&2
+    exit 1
+}
+
+now_ms() { local now=${EPOCHREALTIME/[.,]/}; echo $((now / 1000)); }
+
+# step TEXT COMMAND…: says what is done and how long it took; shows the output if it fails
+step() {
+    local text=$1 begun took log
+    shift
+    log=$(mktemp)
+    printf 'set-up: %s … ' "$text"
+    begun=$(now_ms)
+    # what a step starts must not keep the lock of descriptor 9
+    if ! "$@" >"$log" 2>&1 9>&-; then
+        printf 'failed\n'
+        tail -n 25 "$log" >&2
+        rm -f "$log"
+        fail "$text" "Correct what is named above, then run the same command again."
+    fi
+    rm -f "$log"
+    took=$(($(now_ms) - begun))
+    printf '%d.%d s\n' $((took / 1000)) $((took % 1000 / 100))
+}
+
+hash_of() { cat -- "$@" | sha256sum | cut -c1-40; }
+stamped() { [ -f "$1" ] && [ "$(<"$1")" = "$2" ]; }
+
+# ---- the operating system
+
+by_hand() {
+    cat <<TEXT
+Harbor sets itself up on Debian 12 or newer and Ubuntu 24.04 or newer. Elsewhere it needs
+  - Python 3.11 to 3.14 with venv
+  - PostgreSQL $oldest_postgres or newer with PostGIS 3 on this machine, or HARBOR_DATABASE_URL naming one elsewhere
+  - npm, for the browser libraries
+  - for the tests: Chromium and a font with Chinese characters
+TEXT
+}
+
+check_system() {
+    [ "$(uname -s)" = Linux ] || fail "this is $(uname -s), not Linux" "$(by_hand)"
+    ((BASH_VERSINFO[0] >= 5)) || fail "bash ${BASH_VERSION} is too old; version 5 is needed"
+}
+
+# ---- system packages
+
+python_fits() {
+    "$1" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
+        >/dev/null 2>&1
+}
+
+find_python() {
+    local name
+    for name in ${PYTHON:-} python3 python3.13 python3.12 python3.11 python3.14 /usr/bin/python3; do
+        if command -v "$name" >/dev/null && python_fits "$name"; then
+            command -v "$name"
+            return
+        fi
+    done
+    return 1
+}
+
+# the newest installed server of a fitting version, with or without PostGIS
+installed_postgres() {
+    local folder number newest=0
+    for folder in /usr/lib/postgresql/*/bin; do
+        [ -x "$folder/initdb" ] || continue
+        number=$(basename "$(dirname "$folder")")
+        if ((number >= oldest_postgres && number > newest)); then newest=$number; fi
+    done
+    echo "$newest"
+}
+
+has_postgis() {
+    local control
+    for control in /usr/share/postgresql/*/extension/postgis.control; do
+        [ -f "$control" ] || continue
+        control=${control#/usr/share/postgresql/}
+        if ((${control%%/*} >= oldest_postgres)) && [ -x "/usr/lib/postgresql/${control%%/*}/bin/initdb" ]; then
+            return 0
+        fi
+    done
+    # not packaged by Debian: what PATH has
+    command -v pg_config >/dev/null && [ -f "$(pg_config --sharedir)/extension/postgis.control" ] \
+        && [ -x "$(pg_config --bindir)/initdb" ]
+}
+
+find_browser() { command -v chromium || command -v google-chrome; }
+
+has_cjk_font() { compgen -G '/usr/share/fonts/*/noto/NotoSansCJK*' >/dev/null \
+    || { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ]; }; }
+
+is_ubuntu() { grep -qs '^ID=ubuntu' /etc/os-release; }
+
+# names of the packages to install; POSTGIS stands for one whose version is not known yet
+missing_packages() {
+    local server
+    "$venv/bin/python" -c '' 2>/dev/null || find_python >/dev/null || echo python3 python3-venv
+    # tests use clusters of their own, whatever serves the register
+    if { [ -z "${HARBOR_DATABASE_URL:-}" ] || [ "$purpose" = test ]; } && ! has_postgis; then
+        server=$(installed_postgres)
+        if ((server)); then echo "postgresql-$server-postgis-3"; else echo POSTGIS; fi
+    fi
+    if [ "$purpose" = test ]; then
+        # Ubuntu's chromium package is a snap: there the browser comes with playwright
+        find_browser >/dev/null || is_ubuntu || echo chromium
+        has_cjk_font || echo fonts-noto-cjk
+    fi
+}
+
+newest_postgis() {
+    apt-cache search --names-only '^postgresql-[0-9]+-postgis-3$' | cut -d' ' -f1 \
+        | sort -t- -k2,2n | tail -n 1
+}
+
+# keeps a newly installed server from starting a cluster of its own, which Harbor does not use
+install_packages() {
+    local dropin=/etc/postgresql-common/createcluster.d/harbor.conf status=0
+    "${as_root[@]}" mkdir -p "${dropin%/*}" || return 1
+    echo 'create_main_cluster = false' | "${as_root[@]}" tee "$dropin" || return 1
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -o DPkg::Lock::Timeout=300 --no-install-recommends "$@" || status=$?
+    "${as_root[@]}" rm -f "$dropin"
+    "${as_root[@]}" rmdir --ignore-fail-on-non-empty "${dropin%/*}"
+    return "$status"
+}
+
+become_root() {
+    as_root=()
+    [ "$EUID" -ne 0 ] || return 0
+    as_root=(sudo)
+    command -v sudo >/dev/null || return 1
+    sudo -n true 2>/dev/null || { [ -t 0 ] && sudo -v; }
+}
+
+system_packages() {
+    local wanted postgis number
+    mapfile -t wanted < <(missing_packages | tr ' ' '\n')
+    [ ${#wanted[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null \
+        || fail "missing here: ${wanted[*]/POSTGIS/PostgreSQL with PostGIS}" "$(by_hand)"
+    if ! become_root; then
+        postgis=$(newest_postgis)
+        fail "system packages are missing and this account may not install them" \
+            "Run this again as root, or let an administrator run" \
+            "    apt-get update && apt-get install -y --no-install-recommends ${wanted[*]/POSTGIS/${postgis:-postgresql-15-postgis-3}}" \
+            "With HARBOR_DATABASE_URL set to a PostGIS elsewhere, make run needs no PostgreSQL here."
+    fi
+    step "refreshing the list of packages" "${as_root[@]}" apt-get update -q
+    if [[ " ${wanted[*]} " == *" POSTGIS "* ]]; then
+        postgis=$(newest_postgis)
+        number=$(cut -d- -f2 <<<"${postgis:-postgresql-0}")
+        ((number >= oldest_postgres)) \
+            || fail "this system has no package of PostgreSQL $oldest_postgres or newer with PostGIS" "$(by_hand)"
+        wanted=("${wanted[@]/POSTGIS/$postgis}" "postgresql-$number")
+    fi
+    step "installing ${wanted[*]}" install_packages "${wanted[@]}"
+}
+
+# ---- Python
+
+make_venv() {
+    rm -rf "$venv"
+    "$1" -m venv "$venv"
+}
+
+install_project() {
+    "$venv/bin/python" -m pip install --quiet --no-index --no-deps --no-build-isolation --editable .
+}
+
+python_packages() {
+    local python lock=requirements.lock runtime tests project
+    runtime="$(hash_of requirements.lock) $root"
+    tests="$(hash_of requirements-test.lock) $root"
+    project="$(hash_of pyproject.toml) $root"
+    # a checkout that was moved, or a Python that was removed, needs a new environment
+    if ! stamped "$venv/.place" "$root" || ! "$venv/bin/python" -c '' 2>/dev/null; then
+        python=$(find_python) || fail "no Python 3.11 to 3.14 with venv was found" "$(by_hand)"
+        step "making a virtual environment with $python" make_venv "$python"
+        printf '%s' "$root" >"$venv/.place"
+    fi
+    if [ "$purpose" = test ]; then lock=requirements-test.lock; fi
+    if { [ "$purpose" = test ] && ! stamped "$venv/.tests" "$tests"; } \
+        || { [ "$purpose" = run ] && ! stamped "$venv/.runtime" "$runtime"; }; then
+        rm -f "$venv/.tests" "$venv/.runtime"
+        step "installing the Python packages of $lock" \
+            "$venv/bin/python" -m pip install --quiet --require-hashes -r "$lock"
+        printf '%s' "$runtime" >"$venv/.runtime"
+        # the tests' lock holds everything of the other, in the same versions
+        if [ "$purpose" = test ]; then printf '%s' "$tests" >"$venv/.tests"; fi
+    fi
+    if ! stamped "$venv/.project" "$project" || [ ! -x "$venv/bin/harbor" ]; then
+        step "installing Harbor itself" install_project
+        printf '%s' "$project" >"$venv/.project"
+    fi
+}
+
+# ---- browser libraries
+
+find_npm() {
+    if command -v npm >/dev/null && npm --version >/dev/null 2>&1; then
+        npm_path=$(dirname "$(command -v npm)")
+        return
+    fi
+    if [ ! -x "$venv/bin/npm" ]; then
+        step "installing Node.js into the virtual environment" \
+            "$venv/bin/python" -m pip install --quiet --require-hashes -r requirements-node.lock
+    fi
+    npm_path=$venv/bin
+}
+
+# vendor NAME FILE…: copies files of a package, and its licence, into static/vendor/NAME
+vendor() {
+    local name=$1 origin=node_modules/$1 target=$fresh/$1 file
+    shift
+    mkdir -p "$target"
+    for file in "$@"; do
+        cp -R "$origin/$file" "$target/" || return 1
+    done
+    find "$origin" -maxdepth 1 -iname '*licen[cs]e*' -exec cp {} "$target/LICENSE" \;
+    [ -f "$target/LICENSE" ] || return 1
+    # a map of the sources is not served, so nobody should ask for it
+    find "$target" -name '*.js' -exec sed -i '/^\/\/# sourceMappingURL=/d' {} +
+}
+
+copy_libraries() {
+    local fresh=static/vendor.new
+    rm -rf "$fresh"
+    PATH=$npm_path:$PATH npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || return 1
+    vendor leaflet dist/leaflet.js dist/leaflet.css dist/images || return 1
+    vendor leaflet.markercluster dist/leaflet.markercluster.js dist/MarkerCluster.css \
+        dist/MarkerCluster.Default.css || return 1
+    vendor leaflet.heat dist/leaflet-heat.js || return 1
+    vendor protomaps-leaflet dist/protomaps-leaflet.js || return 1
+    rm -rf static/vendor node_modules
+    mv "$fresh" static/vendor
+}
+
+browser_libraries() {
+    local wanted npm_path
+    wanted=$(hash_of package-lock.json app/cli/setup.sh)
+    if stamped static/vendor/.stamp "$wanted"; then return 0; fi
+    find_npm
+    step "copying the browser libraries into static/vendor" copy_libraries
+    printf '%s' "$wanted" >static/vendor/.stamp
+}
+
+# ---- compiled kernels, and a browser for the tests
+
+kernels() {
+    local wanted stamp=$NUMBA_CACHE_DIR/.stamp
+    [ -f geo/warm.py ] || return 0
+    wanted="$(hash_of geo/*.py requirements.lock) $root $("$venv/bin/python" -V)"
+    if stamped "$stamp" "$wanted"; then return 0; fi
+    mkdir -p "$NUMBA_CACHE_DIR"
+    step "compiling the kernels" "$venv/bin/python" -m geo.warm
+    printf '%s' "$wanted" >"$stamp"
+}
+
+test_browser() {
+    [ "$purpose" = test ] || return 0
+    ! find_browser >/dev/null || return 0
+    stamped "$venv/.browser" "$(hash_of requirements-test.lock)" && return 0
+    become_root || fail "a browser for the tests is missing and this account may not install one" \
+        "Install Chromium, or let an administrator run" \
+        "    $venv/bin/python -m playwright install-deps chromium"
+    step "installing Chromium for the tests" \
+        "$venv/bin/python" -m playwright install --with-deps chromium
+    hash_of requirements-test.lock >"$venv/.browser"
+}
+
+# ---- all of it, one process at a time
+
+case $purpose in
+    run | test) ;;
+    *) fail "unknown purpose '$purpose'" "usage: bash app/cli/setup.sh run|test" ;;
+esac
+check_system
+mkdir -p "$var" || fail "cannot write into $var" "Set HARBOR_VAR to a folder of your own."
+exec 9>"$var/setup.lock"
+flock --nonblock 9 || { echo "set-up: waiting for another set-up of this checkout"; flock 9; }
+system_packages
+python_packages
+browser_libraries
+kernels
+test_browser

@@ -1,0 +1,320 @@
+"""One row of a list of stations: what its texts mean, and everything that is wrong with it.
+
+Nothing here knows files: a row is a mapping from the fields below to the text in its cell.
+Coordinates stay in the datum of the list.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.domain.errors import FieldError
+from app.domain.hours_text import read_hours
+from app.domain.services import SERVICES
+from app.domain.station import DOOR_NAMES, Door, HostKind, StationFacts
+
+Bounds = tuple[float, float, float, float]
+
+# what a row may hold, and how long its text may be
+MAX_LENGTHS: dict[str, int] = {
+    "name": 200,
+    "name_en": 200,
+    "address": 500,
+    "area_name": 100,
+    "host_name": 200,
+    "hours": 500,
+    "hours_text": 500,
+    "number": 64,
+    "earlier_numbers": 200,
+}
+_CHINA_BOX: Bounds = (73.0, 3.0, 136.0, 54.0)
+_YES = frozenset({"是", "有", "1", "y", "yes", "true", "t", "√", "✓", "✔", "●", "on"})
+_NO = frozenset(
+    {"", "否", "无", "没有", "0", "n", "no", "false", "f", "×", "-", "/", "off", "none"}
+)
+_SERVICE_BREAK = re.compile(r"[,;、/|+]+")
+_PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}[- ]?\d{7,8})(?!\d)")
+
+_SERVICE_WORDS: dict[str, str] = {
+    word.casefold(): service.code
+    for service in SERVICES
+    for word in (service.code, service.name, service.name_en, *service.aliases)
+}
+_DOOR_WORDS: dict[str, Door] = {
+    **{str(door): door for door in Door},
+    **{name.casefold(): door for door, names in DOOR_NAMES.items() for name in names},
+    "开放": Door.OPEN,
+    "敞开": Door.OPEN,
+    "扫码": Door.SCAN,
+    "扫码开锁": Door.SCAN,
+    "刷脸": Door.FACE,
+    "人脸识别": Door.FACE,
+    "有人": Door.ATTENDED,
+    "值守": Door.ATTENDED,
+    "钥匙": Door.KEY,
+}
+_HOST_WORDS: tuple[tuple[str, HostKind], ...] = (
+    ("总工会", HostKind.UNION),
+    ("工会", HostKind.UNION),
+    ("银行", HostKind.BANK),
+    ("邮政", HostKind.POST_OFFICE),
+    ("邮局", HostKind.POST_OFFICE),
+    ("加油站", HostKind.FUEL),
+    ("加气站", HostKind.FUEL),
+    ("党群", HostKind.PARTY_CENTRE),
+    ("党建", HostKind.PARTY_CENTRE),
+    ("社区", HostKind.COMMUNITY),
+    ("居委会", HostKind.COMMUNITY),
+    ("药房", HostKind.PHARMACY),
+    ("药店", HostKind.PHARMACY),
+    ("图书馆", HostKind.LIBRARY),
+    ("公厕", HostKind.TOILET),
+    ("公共厕所", HostKind.TOILET),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StationRow:
+    """One row of a list, read.
+
+    Attributes:
+        number: the row as a person counts it in the file.
+        facts: what it says, coordinates in the list's datum; None if it has errors.
+        errors: why it cannot be taken.
+        warnings: what was not understood and is left out of the facts, but stays in
+            ``source``.
+        source: the cells as they stand, without the personal columns.
+    """
+
+    number: int
+    facts: StationFacts | None
+    errors: tuple[FieldError, ...]
+    warnings: tuple[FieldError, ...]
+    source: Mapping[str, str]
+
+
+@dataclass
+class _Findings:
+    errors: list[FieldError] = field(default_factory=list)
+    warnings: list[FieldError] = field(default_factory=list)
+
+    def error(self, name: str, message: str) -> None:
+        self.errors.append(FieldError(name, message))
+
+    def warn(self, name: str, message: str) -> None:
+        self.warnings.append(FieldError(name, message))
+
+
+def read_row(
+    number: int,
+    cells: Mapping[str, str],
+    *,
+    flags: Mapping[str, str] | None = None,
+    coded_services: bool = False,
+    source: Mapping[str, str] | None = None,
+    bounds: Bounds | None = None,
+) -> StationRow:
+    """Read one row.
+
+    Args:
+        number: the row's number in its file.
+        cells: text by field: name, name_en, address, area_name, longitude, latitude,
+            place (``"lng,lat"`` in one cell), services, hours, hours_text, door, host_name,
+            host_kind, number, earlier_numbers. Absent fields are empty.
+        flags: yes or no by service code, from a list with a column for each service.
+        coded_services: the services are codes, so that an unknown word is an error; in
+            free text it is a warning.
+        source: what to keep of the row as it stands.
+        bounds: where places are expected (west, south, east, north); a pair that lies
+            there only when exchanged is refused.
+    """
+    findings = _Findings()
+    texts = {name: _clean(cells.get(name, "")) for name in _FIELDS}
+    _check_lengths(texts, findings)
+    longitude, latitude = _place(texts, bounds, findings)
+    services = _services(texts["services"], flags or {}, coded_services, findings)
+    facts = StationFacts(
+        name=texts["name"],
+        name_en=texts["name_en"],
+        longitude=longitude,
+        latitude=latitude,
+        address=texts["address"],
+        services=services,
+        hours=_hours(texts["hours"] or texts["hours_text"], findings),
+        hours_text=texts["hours_text"] or texts["hours"],
+        door=_door(texts["door"], findings),
+        host_name=texts["host_name"],
+        host_kind=_host_kind(texts, findings),
+        area_name=texts["area_name"],
+        earlier_numbers=_numbers(texts["number"], texts["earlier_numbers"]),
+    )
+    _warn_of_phones(texts, findings)
+    return StationRow(
+        number,
+        None if findings.errors else facts,
+        tuple(findings.errors),
+        tuple(findings.warnings),
+        dict(source if source is not None else cells),
+    )
+
+
+_FIELDS = (
+    *MAX_LENGTHS,
+    "longitude",
+    "latitude",
+    "place",
+    "services",
+    "door",
+    "host_kind",
+)
+
+
+def service_code(word: str) -> str | None:
+    """Find the service a word means: a code, a name or an alias, upper or lower case."""
+    return _SERVICE_WORDS.get(unicodedata.normalize("NFKC", word).strip().casefold())
+
+
+def _clean(text: str) -> str:
+    """Drop control characters and blanks around; keep the rest as it stands."""
+    kept = "".join(s for s in text if s in "\n\t" or unicodedata.category(s) not in ("Cc", "Cf"))
+    return re.sub(r"\s+", " ", kept).strip()
+
+
+def _check_lengths(texts: dict[str, str], findings: _Findings) -> None:
+    if not texts["name"]:
+        findings.error("name", "is empty; a station needs a name")
+    for name, limit in MAX_LENGTHS.items():
+        if len(texts[name]) > limit:
+            findings.error(name, f"has {len(texts[name])} characters; at most {limit} are kept")
+
+
+def _place(
+    texts: dict[str, str], bounds: Bounds | None, findings: _Findings
+) -> tuple[float | None, float | None]:
+    pair = (texts["longitude"], texts["latitude"])
+    if texts["place"] and not any(pair):
+        parts = [
+            part for part in re.split(r"[,，;；\s]+", texts["place"].strip("()[]（）")) if part
+        ]
+        if len(parts) != 2:
+            findings.error("place", f"{texts['place']!r} is not a pair: longitude,latitude")
+            return None, None
+        pair = (parts[0], parts[1])
+    if not any(pair):
+        return None, None
+    if not all(pair):
+        missing = "latitude" if pair[0] else "longitude"
+        findings.error(missing, "is empty; give both, or neither for a station without a place")
+        return None, None
+    longitude = _degrees("longitude", pair[0], findings)
+    latitude = _degrees("latitude", pair[1], findings)
+    if longitude is None or latitude is None:
+        return None, None
+    problem = place_problem(longitude, latitude, bounds=bounds)
+    if problem is not None:
+        findings.error(*problem)
+        return None, None
+    return longitude, latitude
+
+
+def place_problem(
+    longitude: float, latitude: float, *, bounds: Bounds | None = None
+) -> tuple[str, str] | None:
+    """Name the field and what is wrong with a pair of degrees, in any datum; None if fine."""
+    exchanged = f"longitude and latitude look swapped: {longitude:g}, {latitude:g}"
+    if abs(latitude) > 90 and abs(longitude) <= 90 and abs(latitude) <= 180:
+        return "latitude", exchanged
+    for name, value, limit in (("longitude", longitude, 180), ("latitude", latitude, 90)):
+        if abs(value) > limit:
+            return name, f"is {value:g}; expected degrees from -{limit} to {limit}"
+    if longitude == 0 and latitude == 0:
+        return "longitude", "0, 0 is no station's place; leave both empty if it is not known"
+    for box in filter(None, (_CHINA_BOX, bounds)):
+        if not _within(longitude, latitude, box) and _within(latitude, longitude, box):
+            return "latitude", exchanged
+    return None
+
+
+def _within(longitude: float, latitude: float, box: Bounds) -> bool:
+    west, south, east, north = box
+    return west <= longitude <= east and south <= latitude <= north
+
+
+def _degrees(name: str, text: str, findings: _Findings) -> float | None:
+    plain = unicodedata.normalize("NFKC", text).strip().rstrip("°")
+    try:
+        value = float(plain)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        findings.error(name, f"is {text!r}; expected decimal degrees such as 106.5516")
+        return None
+    return value
+
+
+def _services(
+    text: str, flags: Mapping[str, str], coded: bool, findings: _Findings
+) -> tuple[str, ...]:
+    found = set()
+    for word in _words(unicodedata.normalize("NFKC", text)):
+        code = service_code(word)
+        if code is not None:
+            found.add(code)
+        elif coded:
+            known = ", ".join(service.code for service in SERVICES)
+            findings.error("services", f"{word!r} is not known; known are {known}")
+        else:
+            findings.warn("services", f"{word!r} is not known and was left out")
+    for code, cell in flags.items():
+        answer = unicodedata.normalize("NFKC", cell).strip().casefold()
+        if answer in _YES:
+            found.add(code)
+        elif answer not in _NO:
+            findings.error(code, f"is {cell!r}; expected yes or no (是, 否)")
+    return tuple(sorted(found))
+
+
+def _words(text: str) -> list[str]:
+    """Cut at signs, and at blanks where a part is no name with a blank in it."""
+    parts = [part.strip() for part in _SERVICE_BREAK.split(text)]
+    return [w for part in parts for w in ([part] if service_code(part) else part.split())]
+
+
+def _hours(text: str, findings: _Findings) -> str | None:
+    rule = read_hours(text) if text else None
+    if text and rule is None:
+        findings.warn("hours", f"{text!r} could not be read; kept as text, hours unknown")
+    return rule
+
+
+def _numbers(*texts: str) -> tuple[str, ...]:
+    parts = (part for text in texts for part in re.split(r"[;；,，\s]+", text))
+    return tuple(dict.fromkeys(filter(None, parts)))
+
+
+def _door(text: str, findings: _Findings) -> Door | None:
+    door = _DOOR_WORDS.get(text.casefold())
+    if text and door is None:
+        findings.warn("door", f"{text!r} is not known; known are {', '.join(Door)}")
+    return door
+
+
+def _host_kind(texts: dict[str, str], findings: _Findings) -> HostKind | None:
+    given = texts["host_kind"].casefold()
+    if given in {str(kind) for kind in HostKind}:
+        return HostKind(given)
+    for text in filter(None, (texts["host_kind"], texts["host_name"])):
+        for word, kind in _HOST_WORDS:
+            if word in text:
+                return kind
+    if given:
+        findings.warn("host_kind", f"{given!r} is not known; known are {', '.join(HostKind)}")
+    return None
+
+
+def _warn_of_phones(texts: dict[str, str], findings: _Findings) -> None:
+    for name in ("name", "address", "host_name", "hours"):
+        if _PHONE.search(texts[name]):
+            findings.warn(name, "seems to hold a phone number; it will be public")

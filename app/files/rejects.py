@@ -1,0 +1,63 @@
+"""Rows that could not be taken, written out with the reason, to be mended and read again."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from app.domain.errors import FieldError, InvalidInput, UnreadableFile
+from app.domain.station_row import StationRow
+from app.files.station_export import write_csv
+from app.files.workbook import Cell, write_sheet
+
+ENDINGS = (".csv", ".xlsx")
+
+
+def check_rejects_path(path: Path) -> None:
+    """Raise :class:`InvalidInput` unless the path ends in .csv or .xlsx and its folder exists."""
+    problem = None
+    if path.suffix.lower() not in ENDINGS:
+        problem = f"{path.name} must end in {' or '.join(ENDINGS)}"
+    elif not path.parent.is_dir():
+        problem = f"the folder {path.parent} does not exist"
+    if problem is not None:
+        raise InvalidInput([FieldError("rejects", problem)], attempted="write the rejected rows")
+
+
+def write_rejects(path: Path, rows: Iterable[StationRow], *, columns: Sequence[str]) -> int:
+    """Write rejected rows to a CSV or XLSX file, whole or not at all.
+
+    The file holds the row's number in the list (``row``), the list's columns without the
+    personal ones, and ``reason``; mended, it can be read as a list again.
+
+    Args:
+        columns: the list's columns, as :attr:`app.files.stations.StationFile.columns`.
+
+    Returns:
+        How many rows were written.
+
+    Raises:
+        InvalidInput: for another ending, or a folder that does not exist.
+        UnreadableFile: if the file cannot be written.
+    """
+    check_rejects_path(path)
+    header = ["row", *columns, "reason"]
+    lines: list[list[Cell]] = [
+        [row.number, *(row.source.get(name, "") for name in columns), _reason(row)] for row in rows
+    ]
+    if path.suffix.lower() == ".xlsx":
+        content = write_sheet(header, lines, title="rejected")
+    else:
+        content = write_csv(header, lines)
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise UnreadableFile(
+            f"Could not write {path}: {error.strerror}.", remedy="Name another file."
+        ) from None
+    return len(lines)
+
+
+def _reason(row: StationRow) -> str:
+    return "; ".join(f"{error.field}: {error.message}" for error in row.errors)

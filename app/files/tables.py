@@ -1,0 +1,215 @@
+"""Lists as people keep them (CSV, XLSX, GeoJSON), read into one plain shape.
+
+What kind a file is, its content says and not its name. Every cell becomes text; formulas
+are never evaluated: the value saved with them counts.
+"""
+
+import csv
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.domain.errors import UnreadableFile
+from app.files.encoding import decode
+from app.files.geojson import features
+from app.files.workbook import sheet_cells
+
+MAX_FILE_BYTES = 200 * 1024 * 1024
+MAX_ROWS = 200_000
+MAX_COLUMNS = 500
+MAX_CELL_CHARACTERS = 32_767
+# titles above the header, as official lists carry them
+_MAX_TITLE_ROWS = 10
+_HEAD_CHARACTERS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record.
+
+    Attributes:
+        number: the row as a person counts it: the header of a spreadsheet is row 1; the
+            first feature of a GeoJSON file is 1.
+        values: text by column; absent cells are empty.
+        point: longitude and latitude of a GeoJSON point as the file has them, else None.
+        geometry_kind: what a GeoJSON feature holds instead of a point, else empty.
+    """
+
+    number: int
+    values: dict[str, str]
+    point: tuple[float, float] | None = None
+    geometry_kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A list with named columns.
+
+    Attributes:
+        kind: ``csv``, ``xlsx`` or ``geojson``.
+        encoding: of a text file; empty for XLSX.
+        warnings: what was odd but did not stop the reading, with row numbers.
+    """
+
+    kind: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    encoding: str = ""
+    warnings: tuple[str, ...] = field(default=())
+
+
+def read_table(
+    source: Path | bytes,
+    *,
+    file_name: str | None = None,
+    sheet: str | None = None,
+    encoding: str | None = None,
+) -> Table:
+    """Read a list.
+
+    Args:
+        source: a path, or the bytes of an upload.
+        file_name: what messages call it; the path's name by default.
+        sheet: a sheet's name in a workbook; the first one that holds anything by default.
+        encoding: of a CSV file, if known; else a byte order mark, UTF-8, GB18030 are tried.
+
+    Raises:
+        UnreadableFile: with what is wrong and what to do.
+    """
+    name = file_name or (source.name if isinstance(source, Path) else "the file")
+    content = read_bytes(source, file_name=name)
+    if content.startswith(b"PK\x03\x04"):
+        cells, warnings = sheet_cells(content, file_name=name, sheet=sheet, max_rows=MAX_ROWS)
+        return _table("xlsx", cells, name, "", warnings)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise UnreadableFile(
+            f"{name} is an old .xls workbook, or one with a password.",
+            remedy="Open it, remove the password, save it as .xlsx and try again.",
+        )
+    text, found = decode(content, file_name=name, encoding=encoding)
+    head = text.lstrip()[:20].lower()
+    if head.startswith(("<html", "<!doctype html", "<table", "<?xml")):
+        raise UnreadableFile(
+            f"{name} is a web page or XML saved under another name, not a spreadsheet.",
+            remedy="Open it in a spreadsheet program, save it as .xlsx and try again.",
+        )
+    if head.startswith("{"):
+        return _geojson_table(text, name, found)
+    return _table("csv", _csv_cells(text, name), name, found, [])
+
+
+def read_bytes(source: Path | bytes, *, file_name: str) -> bytes:
+    """Return a file's content, refusing what is absent, empty or too large."""
+    if isinstance(source, Path):
+        try:
+            if source.stat().st_size > MAX_FILE_BYTES:
+                raise UnreadableFile(
+                    f"{file_name} is larger than {MAX_FILE_BYTES // 2**20} MB.",
+                    remedy="Split it and read the parts one after another.",
+                )
+            source = source.read_bytes()
+        except OSError as error:
+            raise UnreadableFile(
+                f"Could not open {file_name}: {error.strerror}.", remedy="Check the path."
+            ) from None
+    if not source.strip():
+        raise UnreadableFile(f"{file_name} is empty.", remedy="Save the list again.")
+    return source
+
+
+def delimiter_of(text: str) -> str:
+    """Return the sign that parts the cells: of ``, ; tab`` the most frequent in the header.
+
+    Only the first line with any of them is judged: cells further down hold lists of their
+    own, such as ``water;seat``.
+    """
+    unquoted = "".join(text[:_HEAD_CHARACTERS].split('"')[::2])
+    for line in unquoted.splitlines():
+        best = max((",", ";", "\t"), key=line.count)
+        if best in line:
+            return best
+    return ","
+
+
+def _csv_cells(text: str, name: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=False)
+    found: list[list[str]] = []
+    try:
+        for cells in reader:
+            found.append(cells)
+            if len(found) > MAX_ROWS:
+                raise UnreadableFile(
+                    f"{name} has more than {MAX_ROWS:,} rows.", remedy="Split it into parts."
+                )
+    except csv.Error as error:
+        raise UnreadableFile(
+            f"{name} is not a CSV file that can be read: line {reader.line_num}: {error}.",
+            remedy="Save the list again as CSV (UTF-8) or XLSX.",
+        ) from None
+    return found
+
+
+def _table(
+    kind: str, cells: list[list[str]], name: str, encoding: str, warnings: list[str]
+) -> Table:
+    filled = [index for index, row in enumerate(cells) if any(cell.strip() for cell in row)]
+    if not filled:
+        raise UnreadableFile(f"{name} holds no row.", remedy="Save the list again.")
+    top = _header(cells, filled)
+    notes = list(warnings)
+    if top != filled[0]:
+        notes.append(f"the header was taken from row {top + 1}; the rows above it are titles")
+    columns = _columns(cells[top], notes)
+    if len(columns) > MAX_COLUMNS:
+        raise UnreadableFile(
+            f"{name} has {len(columns)} columns; at most {MAX_COLUMNS} are read.",
+            remedy="Remove the columns that are not needed.",
+        )
+    rows = [_row(index + 1, columns, cells[index], notes) for index in filled if index > top]
+    blank = filled[-1] - top - len(rows)
+    if blank:
+        notes.append(f"{blank} blank rows were passed over")
+    return Table(kind, columns, tuple(rows), encoding, tuple(notes))
+
+
+def _header(cells: list[list[str]], filled: list[int]) -> int:
+    """Take the first row with two or more cells, near the top, for the header."""
+    for index in filled[:_MAX_TITLE_ROWS]:
+        if sum(1 for cell in cells[index] if cell.strip()) > 1:
+            return index
+    return filled[0]
+
+
+def _columns(header: list[str], notes: list[str]) -> tuple[str, ...]:
+    last = max(index for index, cell in enumerate(header) if cell.strip())
+    found: list[str] = []
+    for index, cell in enumerate(header[: last + 1]):
+        name = " ".join(cell.split()) or f"column {index + 1}"
+        if name in found:
+            notes.append(f"two columns are named {name}; the second became {name} ({index + 1})")
+            name = f"{name} ({index + 1})"
+        found.append(name)
+    return tuple(found)
+
+
+def _row(number: int, columns: tuple[str, ...], cells: list[str], notes: list[str]) -> Row:
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        notes.append(f"row {number} has more cells than there are columns; the rest was left out")
+    padded = [*cells, *[""] * (len(columns) - len(cells))]
+    pairs = zip(columns, padded, strict=False)
+    return Row(number, {name: cell[:MAX_CELL_CHARACTERS] for name, cell in pairs})
+
+
+def _geojson_table(text: str, name: str, encoding: str) -> Table:
+    found = features(text, file_name=name)
+    columns = tuple(dict.fromkeys(key for item in found for key in item.properties))
+    rows = tuple(
+        Row(
+            item.number,
+            {column: item.properties.get(column, "") for column in columns},
+            item.point,
+            "" if item.point else item.geometry_kind,
+        )
+        for item in found
+    )
+    return Table("geojson", columns, rows, encoding)

@@ -1,0 +1,140 @@
+"""Districts with a date, and scopes, into the register."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from app.domain.errors import FieldError, InvalidInput
+from app.files.districts import read_districts
+from app.files.scopes import read_scope
+from app.service.network import claim_real
+from app.store import areas, register
+from app.store.database import Connection
+from geo.datum import geometry_to_wgs84, parse_datum
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictReport:
+    """What an import of districts did.
+
+    Attributes:
+        districts: codes and names, in the order of the file.
+        new: how many were not known under this code and date.
+        ended: codes of earlier districts that this import ended.
+        repaired: name and what was wrong with its polygon, of each that was repaired.
+    """
+
+    districts: tuple[tuple[str, str], ...]
+    new: int
+    ended: tuple[str, ...]
+    repaired: tuple[tuple[str, str], ...]
+
+
+def import_districts(
+    connection: Connection,
+    path: Path,
+    *,
+    datum: str,
+    valid_from: date,
+    replace_all: bool = False,
+) -> DistrictReport:
+    """Import districts as they are from a date on, whole or not at all.
+
+    A district known under the same code from an earlier date ends on that date.
+    With ``replace_all`` so do all earlier districts that the file does not name.
+
+    Raises:
+        UnreadableFile, InvalidInput: if the file or the datum cannot be used.
+        Conflict: if the register holds the demo city.
+    """
+    known_datum = parse_datum(datum)
+    rows = read_districts(path)
+    with connection.transaction():
+        claim_real(connection, f"import {path.name}")
+        codes = [row.adcode for row in rows]
+        areas.supersede_districts(connection, on=valid_from, codes=codes)
+        ended = (
+            areas.end_districts(connection, before=valid_from, keep=codes) if replace_all else []
+        )
+        new = areas.upsert_districts(
+            connection,
+            [
+                (
+                    row.adcode,
+                    row.name,
+                    row.name_en,
+                    _valid_wkb(geometry_to_wgs84(row.geometry, datum=known_datum)),
+                    valid_from,
+                    None,
+                )
+                for row in rows
+            ],
+            source=f"{path.name} ({known_datum})",
+        )
+        register.record(
+            connection, "districts.import", path.name, {"districts": len(rows), "new": new}
+        )
+    return DistrictReport(
+        tuple((row.adcode, row.name) for row in rows),
+        new,
+        tuple(ended),
+        tuple((row.name, "; ".join(row.problems)) for row in rows if row.problems),
+    )
+
+
+def _valid_wkb(geometry: BaseGeometry) -> bytes:
+    """Return WKB of the polygonal parts; a shift of datum may pinch a narrow shape."""
+    if not geometry.is_valid:
+        parts = shapely.get_parts(shapely.make_valid(geometry))
+        geometry = shapely.union_all(
+            [part for part in parts if part.geom_type in ("Polygon", "MultiPolygon")]
+        )
+    wkb: bytes = shapely.to_wkb(geometry)
+    return wkb
+
+
+def import_scope(
+    connection: Connection,
+    path: Path,
+    *,
+    name: str,
+    title: str,
+    title_en: str = "",
+    datum: str,
+    street_buffer_metres: float,
+) -> tuple[int, int]:
+    """Import a scope from drawn areas and main streets; return how many of each.
+
+    Raises:
+        UnreadableFile, InvalidInput: if the file, name or datum cannot be used.
+        Conflict: if the register holds the demo city.
+    """
+    if not NAME.fullmatch(name):
+        raise InvalidInput(
+            [FieldError("name", "use small letters, digits, - and _, a letter or digit first")],
+            attempted=f"name the scope {name!r}",
+        )
+    known_datum = parse_datum(datum)
+    drawn, streets = read_scope(path)
+    with connection.transaction():
+        claim_real(connection, f"import {path.name}")
+        areas.save_scope(
+            connection,
+            name=name,
+            title=title or name,
+            title_en=title_en,
+            areas=_valid_wkb(geometry_to_wgs84(drawn, datum=known_datum)),
+            streets=shapely.to_wkb(geometry_to_wgs84(streets, datum=known_datum))
+            if streets is not None
+            else None,
+            street_buffer_metres=street_buffer_metres,
+            source=f"{path.name} ({known_datum})",
+        )
+        register.record(connection, "scope.import", name, {"file": path.name})
+    return len(drawn.geoms), 0 if streets is None else len(streets.geoms)

@@ -1,0 +1,215 @@
+"""Layers of the management map, as GeoJSON and lists."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
+
+from app.domain.errors import HarborError
+from app.domain.lifecycle import FACTS, State
+from app.service import coverage
+from app.service.coverage import CoverageQuestion
+from app.service.minutes import BANDS, BEYOND, PACE, MinutesCache, counting
+from app.service.runtime import Runtime
+from app.store import areas, basemap, demand, stations
+from app.store.runs import CoverageRun
+from app.store.stations import StationRecord
+from geo.coverage import times_at
+from geo.plane import metres_per_degree
+from geo.reach import flood
+from geo.snap import snap
+from geo.streets import Rank
+
+CIRCLE_SECONDS = 900.0
+HEAT_CELL_METRES = 150.0
+MOST_HEAT = 4000
+# a one-file map carries as many stretches of street as a mail can hold
+MOST_INLINE_STRETCHES = 60_000
+
+Collection = dict[str, Any]
+
+
+def stations_layer(harbor: Runtime) -> Collection:
+    """Return every placed station, in whatever state."""
+    with harbor.connection() as connection, connection.transaction():
+        records = stations.placed(connection)
+    return _collection([_station(record) for record in records])
+
+
+def _station(record: StationRecord) -> Collection:
+    return {
+        "type": "Feature",
+        "geometry": {
+            "type": "Point",
+            "coordinates": [round(record.longitude or 0, 6), round(record.latitude or 0, 6)],
+        },
+        "properties": {
+            "id": record.id,
+            "code": record.code,
+            "name": record.name,
+            "name_en": record.name_en,
+            "state": record.state,
+            "state_name": FACTS[State(record.state)].name,
+            "verified": record.verified,
+            "services": list(record.services),
+            "union": record.union_name,
+            "url": f"/manage/stations/{record.id}",
+        },
+    }
+
+
+def counts(harbor: Runtime) -> dict[str, int]:
+    """Return how many stations are in each state, those without a place included."""
+    with harbor.connection() as connection, connection.transaction():
+        return stations.states(connection)
+
+
+def scope_layer(harbor: Runtime) -> Collection:
+    """Return the outline of every scope and its main streets."""
+    with harbor.connection() as connection, connection.transaction():
+        scopes = areas.scopes(connection)
+    features = []
+    for scope in scopes:
+        properties = {"name": scope.title, "name_en": scope.title_en}
+        features += [
+            _feature(shapely.from_wkb(shape), properties)
+            for shape in (scope.areas, scope.streets)
+            if shape is not None
+        ]
+    return _collection(features)
+
+
+def districts_layer(harbor: Runtime, run: CoverageRun | None) -> Collection:
+    """Return the districts of today, shaded by the share of people a run found covered."""
+    today = datetime.now(harbor.settings.zone).date()
+    with harbor.connection() as connection, connection.transaction():
+        records = areas.districts(connection, as_of=today)
+    figures = {} if run is None else {d["adcode"]: d["rules"] for d in run.result["districts"]}
+    features = []
+    for record in records:
+        terrain = figures.get(record.adcode, {}).get("walk_terrain", {})
+        features.append(
+            _feature(
+                shapely.simplify(shapely.from_wkb(record.geometry), 0.0001),
+                {
+                    "adcode": record.adcode,
+                    "name": record.name,
+                    "name_en": record.name_en,
+                    "share": terrain.get("people_share"),
+                    "people": terrain.get("people_total"),
+                },
+            )
+        )
+    return _collection(features)
+
+
+def headline(harbor: Runtime) -> CoverageRun | None:
+    """Return the run of today's default question, None where nothing can be counted yet."""
+    try:
+        streets = harbor.snapshot().streets
+        with harbor.connection() as connection:
+            return coverage.measure(connection, streets, harbor.settings, CoverageQuestion())
+    except HarborError:
+        return None
+
+
+def uncovered_layer(harbor: Runtime) -> Collection:
+    """Return people whom no station reaches in 15 minutes by terrain, by cells of 150 m."""
+    snapshot = harbor.snapshot()
+    with harbor.connection() as connection, connection.transaction():
+        names = [layer.name for layer in demand.layers(connection)]
+        chosen = "residents" if "residents" in names else next(iter(names), "")
+        layer = demand.read(connection, chosen)
+    if layer is None or not snapshot.has_streets:
+        return {"layer": "", "title": "", "title_en": "", "points": []}
+    streets = snapshot.streets
+    network, weights = streets.network, streets.weights[PACE]
+    source = counting(snapshot)
+    reach = flood(network, weights, source, max_seconds=CIRCLE_SECONDS, k=1)
+    points = snap(
+        network,
+        layer.longitude,
+        layer.latitude,
+        max_metres=harbor.settings.max_snap_metres,
+    )
+    seconds = times_at(network, weights, source, reach, points).seconds[:, 0]
+    left = (seconds > CIRCLE_SECONDS) & (layer.weight > 0)
+    return {
+        "layer": layer.facts.name,
+        "title": layer.facts.title,
+        "title_en": layer.facts.title_en,
+        "points": _heat(layer.longitude[left], layer.latitude[left], layer.weight[left]),
+    }
+
+
+def _heat(longitude: Any, latitude: Any, weight: Any) -> list[list[float]]:
+    """Gather points into cells and keep the heaviest: latitude, longitude, people."""
+    if len(weight) == 0:
+        return []
+    per_longitude, per_latitude = metres_per_degree(float(latitude.mean()))
+    column = np.floor(longitude * per_longitude / HEAT_CELL_METRES).astype(np.int64)
+    row = np.floor(latitude * per_latitude / HEAT_CELL_METRES).astype(np.int64)
+    _, of = np.unique(row * 10_000_000 + column, return_inverse=True)
+    total = np.bincount(of, weights=weight)
+    lon = np.bincount(of, weights=weight * longitude) / total
+    lat = np.bincount(of, weights=weight * latitude) / total
+    best = np.argsort(-total, kind="stable")[:MOST_HEAT]
+    return [[round(lat[i], 5), round(lon[i], 5), round(total[i], 1)] for i in best]
+
+
+@dataclass(frozen=True, slots=True)
+class InlineStreets:
+    """Streets of one band for a map that carries everything; coordinates lon, lat."""
+
+    band: int
+    lines: list[list[list[float]]]
+
+
+def inline_streets(harbor: Runtime, minutes: MinutesCache) -> list[InlineStreets]:
+    """Return the streets by band, the least important ones left out where there are too many."""
+    snapshot = harbor.snapshot()
+    if not snapshot.has_streets:
+        return []
+    stretches = minutes.of(snapshot)
+    least = Rank.STEPS
+    while least > Rank.TERTIARY and (stretches.rank <= least).sum() > MOST_INLINE_STRETCHES:
+        least = Rank(least - 1)
+    result = []
+    for band in (*BANDS, BEYOND):
+        chosen = np.flatnonzero((stretches.band == band) & (stretches.rank <= least))
+        simple = shapely.simplify(stretches.lines(chosen), 0.00003)
+        result.append(
+            InlineStreets(band, [shapely.get_coordinates(line).tolist() for line in simple])
+        )
+    return result
+
+
+def inline_basemap(harbor: Runtime) -> dict[str, Collection]:
+    """Return water, green, main streets and places, simplified, for a map without a server."""
+    snapshot = harbor.snapshot()
+    layers: dict[str, list[Collection]] = {
+        name: [] for name in ("landuse", "water", "street", "place")
+    }
+    if snapshot.has_streets:
+        with harbor.connection() as connection, connection.transaction():
+            shapes = basemap.outline(connection, snapshot.streets.name)
+        for layer, kind, name, wkb in shapes:
+            layers[layer].append(_feature(shapely.from_wkb(wkb), {"kind": kind, "name": name}))
+    return {name: _collection(features) for name, features in layers.items()}
+
+
+def _feature(shape: BaseGeometry, properties: dict[str, Any]) -> Collection:
+    rounded = shapely.set_precision(shape, 1e-6, mode="pointwise")
+    return {
+        "type": "Feature",
+        "geometry": mapping(rounded),
+        "properties": properties,
+    }
+
+
+def _collection(features: list[Collection]) -> Collection:
+    return {"type": "FeatureCollection", "features": features}

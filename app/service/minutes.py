@@ -1,0 +1,154 @@
+"""Streets by walking minutes to the nearest station that counts: for maps."""
+
+import threading
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from app.service.snapshot import Snapshot
+from geo.coverage import times_at
+from geo.network import Network
+from geo.plane import UNITS_PER_DEGREE
+from geo.reach import Sources, flood
+from geo.snap import Positions
+from geo.streets import Rank
+
+BANDS = (5, 10, 15)
+BEYOND = 99
+PACE = "terrain"
+
+# the least important street that is drawn up to a zoom
+_RANKS = ((11, Rank.SECONDARY), (12, Rank.TERTIARY), (13, Rank.RESIDENTIAL))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StreetMinutes:
+    """Stretches of street of one band each, cut where the band changes.
+
+    Attributes:
+        band: int16 of shape (n,), 5, 10, 15 or 99.
+        rank: uint8 of shape (n,), the street's importance, 0 the highest.
+        first, last: int64 of shape (n,), vertices of the network at both ends.
+        box: float64 of shape (n, 4), west, south, east, north in degrees.
+    """
+
+    network: Network
+    band: NDArray[np.int16]
+    rank: NDArray[np.uint8]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    box: NDArray[np.float64]
+
+    def within(
+        self, bounds: tuple[float, float, float, float], *, zoom: int
+    ) -> list[tuple[bytes, int]]:
+        """Return WKB in WGS-84 and band of what touches bounds, as a zoom shows it."""
+        west, south, east, north = bounds
+        least = next((rank for limit, rank in _RANKS if zoom <= limit), Rank.STEPS)
+        box = self.box
+        chosen = np.flatnonzero(
+            (box[:, 0] <= east)
+            & (box[:, 2] >= west)
+            & (box[:, 1] <= north)
+            & (box[:, 3] >= south)
+            & (self.rank <= least)
+        )
+        wkb = shapely.to_wkb(self.lines(chosen))
+        return list(zip(wkb.tolist(), self.band[chosen].tolist(), strict=True))
+
+    def lines(self, chosen: NDArray[np.int64]) -> NDArray[np.object_]:
+        """Return shapely lines in WGS-84 of some stretches."""
+        sizes = self.last[chosen] - self.first[chosen] + 1
+        owner = np.repeat(np.arange(len(chosen)), sizes)
+        offset = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        vertex = self.first[chosen][owner] + offset
+        coordinates = np.column_stack(
+            (self.network.vertex_longitude[vertex], self.network.vertex_latitude[vertex])
+        )
+        return np.asarray(shapely.linestrings(coordinates / UNITS_PER_DEGREE, indices=owner))
+
+
+class MinutesCache:
+    """Keep the street minutes of the last snapshot asked for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._version = ""
+        self._minutes: StreetMinutes | None = None
+
+    def of(self, snapshot: Snapshot) -> StreetMinutes:
+        """Return the minutes of a snapshot, computing them once."""
+        with self._lock:
+            if self._minutes is None or self._version != snapshot.version:
+                self._minutes = street_minutes(snapshot)
+                self._version = snapshot.version
+            return self._minutes
+
+
+def counting(snapshot: Snapshot) -> Sources:
+    """Return the kernels' view of the stations that count for coverage."""
+    source = snapshot.finders[PACE].stations
+    kept = snapshot.counts[source.owner]
+    return replace(
+        source,
+        edge=source.edge[kept],
+        owner=source.owner[kept],
+        forward=source.forward[kept],
+        backward=source.backward[kept],
+        access=source.access[kept],
+    )
+
+
+def street_minutes(snapshot: Snapshot) -> StreetMinutes:
+    """Time every segment at its middle and join neighbours of one band."""
+    streets = snapshot.streets
+    network, weights = streets.network, streets.weights[PACE]
+    stations = counting(snapshot)
+    reach = flood(network, weights, stations, max_seconds=BANDS[-1] * 60, k=1)
+    segment = np.arange(len(network.vertex_edge))
+    # the last vertex of an edge leaves no segment; its time is not used
+    ends = network.edge_vertex[1:] - 1
+    segment[ends] = np.maximum(ends - 1, 0)
+    middle = Positions(
+        edge=network.vertex_edge,
+        segment=segment,
+        fraction=np.full(len(segment), 0.5),
+        metres=np.zeros(len(segment)),
+    )
+    minutes = times_at(network, weights, stations, reach, middle).seconds[:, 0] / 60
+    band = np.full(len(minutes), BEYOND, np.int16)
+    for limit in reversed(BANDS):
+        band[minutes <= limit] = limit
+    return _stretches(network, band)
+
+
+def _stretches(network: Network, band: NDArray[np.int16]) -> StreetMinutes:
+    edge = network.vertex_edge
+    inner = np.ones(len(edge), np.bool_)
+    inner[network.edge_vertex[1:] - 1] = False
+    segments = np.flatnonzero(inner)
+    rank = (network.segment_class >> 4).astype(np.uint8)
+    changes = (
+        (np.diff(edge[segments]) != 0)
+        | (np.diff(band[segments]) != 0)
+        | (np.diff(rank[segments]) != 0)
+    )
+    begins = np.concatenate(([0], np.flatnonzero(changes) + 1))
+    first = segments[begins]
+    last = np.concatenate((segments[begins[1:] - 1], segments[-1:])) + 1
+    lon = network.vertex_longitude.astype(np.float64) / UNITS_PER_DEGREE
+    lat = network.vertex_latitude.astype(np.float64) / UNITS_PER_DEGREE
+    # reduceat over [first, last + 1): neighbours on one edge share a vertex, so odd slots are gaps
+    cuts = np.column_stack((first, last + 1)).ravel()
+    cuts = cuts[:-1] if cuts[-1] == len(lon) else cuts
+    box = np.column_stack(
+        (
+            np.minimum.reduceat(lon, cuts)[::2],
+            np.minimum.reduceat(lat, cuts)[::2],
+            np.maximum.reduceat(lon, cuts)[::2],
+            np.maximum.reduceat(lat, cuts)[::2],
+        )
+    )
+    return StreetMinutes(network, band[first], rank[first], first, last, box)

@@ -1,0 +1,164 @@
+"""The rider's question: which stations, how many minutes on foot, can I get in."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.errors import FieldError, InvalidInput
+from app.domain.hours import OpenAnswer, OpenState
+from app.domain.lifecycle import State
+from app.domain.opening import opening
+from app.domain.services import BY_CODE
+from app.service.snapshot import Snapshot
+from app.settings import Settings
+from app.store.stations import StationRecord
+from geo.datum import parse_datum, to_wgs84
+from geo.nearest import Finder, Walk
+from geo.plane import straight_metres
+from geo.snap import Positions, snap_one
+
+MOST = 50
+OPEN_CHOICES = ("any", "now", "arrival")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a rider asks; coordinates in ``datum``."""
+
+    longitude: float
+    latitude: float
+    k: int = 5
+    services: tuple[str, ...] = ()
+    max_minutes: float | None = None
+    open: str = "any"
+    datum: str = "wgs84"
+    pace: str = "terrain"
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One station of an answer."""
+
+    station: StationRecord
+    walk: Walk
+    straight_metres: float
+    opening: OpenAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Stations in strict order of walking time; the origin in WGS-84."""
+
+    longitude: float
+    latitude: float
+    snap_metres: float
+    network: str
+    as_of: datetime
+    stations: tuple[Found, ...]
+
+
+def check_services(codes: tuple[str, ...], field: str = "services") -> list[FieldError]:
+    """Return an error for every code that is no service."""
+    return [
+        FieldError(field, f"unknown service {code!r}; known are {', '.join(sorted(BY_CODE))}")
+        for code in codes
+        if code not in BY_CODE
+    ]
+
+
+def check(question: Question) -> None:
+    """Raise :class:`InvalidInput` with everything that is wrong with a question."""
+    errors = check_services(question.services)
+    if not 1 <= question.k <= MOST:
+        errors.append(FieldError("k", f"{question.k} is not a whole number from 1 to {MOST}"))
+    if question.open not in OPEN_CHOICES:
+        errors.append(
+            FieldError("open", f"{question.open!r} is not one of {', '.join(OPEN_CHOICES)}")
+        )
+    if question.max_minutes is not None and not 0 < question.max_minutes <= 24 * 60:
+        errors.append(
+            FieldError("max_minutes", f"{question.max_minutes:g} is not above 0 and at most 1,440")
+        )
+    if errors:
+        raise InvalidInput(errors, attempted="find the nearest stations")
+
+
+def nearest(snapshot: Snapshot, settings: Settings, question: Question) -> Answer:
+    """Answer a rider from memory, without the database.
+
+    Raises:
+        InvalidInput: if a part of the question cannot be used.
+        OutsideNetwork: if no street is near the point.
+        Unavailable: if there is no network.
+    """
+    check(question)
+    longitude, latitude = to_wgs84(
+        question.longitude, question.latitude, datum=parse_datum(question.datum)
+    )
+    lon, lat = float(longitude), float(latitude)
+    streets = snapshot.streets
+    finder = snapshot.finders[question.pace]
+    origin = snap_one(streets.network, lon, lat, max_metres=settings.max_snap_metres)
+    found = _search(snapshot, finder, origin, question, settings)
+    straight = straight_metres(
+        lon,
+        lat,
+        np.array([item[0].longitude for item in found], np.float64),
+        np.array([item[0].latitude for item in found], np.float64),
+    )
+    return Answer(
+        longitude=lon,
+        latitude=lat,
+        snap_metres=float(origin.metres[0]),
+        network=streets.name,
+        as_of=snapshot.taken_at,
+        stations=tuple(
+            Found(station, walk, float(metres), answer)
+            for (station, walk, answer), metres in zip(found, straight, strict=True)
+        ),
+    )
+
+
+def _search(
+    snapshot: Snapshot,
+    finder: Finder,
+    origin: Positions,
+    question: Question,
+    settings: Settings,
+) -> list[tuple[StationRecord, Walk, OpenAnswer]]:
+    """Ask for ever more stations until enough of them can be entered."""
+    wanted = _wanted(snapshot, question.services)
+    limit = np.inf if question.max_minutes is None else question.max_minutes * 60
+    asked_at = question.at or datetime.now(UTC)
+    ask = question.k
+    while True:
+        walks = finder.from_position(origin, k=ask, wanted=wanted, max_seconds=limit)
+        answers = [
+            _with_opening(snapshot.stations[walk.station], walk, asked_at, question.open, settings)
+            for walk in walks
+        ]
+        enterable = [
+            item
+            for item in answers
+            if question.open == "any" or item[2].state is not OpenState.CLOSED
+        ]
+        if len(enterable) >= question.k or len(walks) < ask:
+            return enterable[: question.k]
+        ask *= 4
+
+
+def _with_opening(
+    station: StationRecord, walk: Walk, asked_at: datetime, when: str, settings: Settings
+) -> tuple[StationRecord, Walk, OpenAnswer]:
+    moment = asked_at if when == "now" else asked_at + timedelta(seconds=walk.seconds)
+    return station, walk, opening(State(station.state), station.hours, moment, zone=settings.zone)
+
+
+def _wanted(snapshot: Snapshot, services: tuple[str, ...]) -> NDArray[np.bool_] | None:
+    if not services:
+        return None
+    needs = set(services)
+    return np.array([needs.issubset(station.services) for station in snapshot.stations], np.bool_)

@@ -1,0 +1,202 @@
+"""Walking networks: built from an extract, listed, put to use."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
+from app.service.snapshot import folder_of
+from app.settings import Settings
+from app.store import basemap, networks, register
+from app.store.database import Connection
+from app.store.networks import NetworkRecord
+from geo import storage
+from geo.elevation import ElevationReport, with_heights
+from geo.network import Network, contract
+from geo.osm import OsmStreets, read_streets
+from geo.osm_basemap import read_features
+
+Progress = Callable[[str, float], None]
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,49}")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build made of its sources."""
+
+    record: NetworkRecord
+    source: OsmStreets
+    elevation: ElevationReport | None
+    features: int
+    broken_features: int
+    in_use: bool
+
+
+def check_name(name: str) -> None:
+    """Raise :class:`InvalidInput` unless a network may be called this."""
+    if not NAME.fullmatch(name):
+        raise InvalidInput(
+            [FieldError("name", "use letters, digits, - and _, at most 50")],
+            attempted=f"name the network {name!r}",
+        )
+
+
+def claim_real(connection: Connection, attempted: str) -> None:
+    """Make the register a real one, or refuse: a demo is never mixed with real data.
+
+    Raises:
+        Conflict: if the register holds the demo city.
+    """
+    if not register.claim(connection, "real"):
+        raise Conflict(
+            f"Could not {attempted}: this register holds the demo city, which is never mixed with"
+            " real data.",
+            remedy="Take the demo city out first with `harbor demo clear`.",
+        )
+
+
+def build(
+    connection: Connection,
+    settings: Settings,
+    extract: Path,
+    *,
+    name: str,
+    elevation: Sequence[Path] = (),
+    progress: Progress,
+) -> Built:
+    """Build a network and its base map from an OpenStreetMap extract, whole or not at all.
+
+    The first network of a register, and a new build of the one in use, is put
+    to use at once.
+
+    Args:
+        extract: an ``.osm.pbf`` file.
+        elevation: elevation models in metres, ``.hgt`` or GeoTIFF; may cover a part only.
+        progress: is told what is being done and the share of it that is done.
+
+    Raises:
+        InvalidInput, Conflict: if the name cannot be used or the register holds the demo.
+        SourceUnreadable, NoStreets, ElevationOutside: if a source is of no use.
+    """
+    check_name(name)
+    with connection.transaction():
+        claim_real(connection, f"build the network {name}")
+        source = read_streets(extract, progress=progress)
+        streets, report = source.streets, None
+        if elevation:
+            streets, report = with_heights(streets, elevation, progress=progress)
+        progress("contracting chains", 0.0)
+        network = contract(streets)
+        features = read_features(extract, progress=progress)
+        facts = {
+            "source": extract.name,
+            "nodes": streets.nodes,
+            "segments": streets.segments,
+            "stairways": source.stairways,
+            "elevation": [path.name for path in elevation],
+            "elevation_share": None if report is None else round(report.share_covered, 4),
+        }
+        count = store(
+            connection,
+            settings,
+            network,
+            name=name,
+            facts=facts,
+            features=((f.layer.value, f.kind, f.name, f.min_zoom, f.geometry) for f in features),
+        )
+        in_use = _use_if_first(connection, name)
+        record = networks.find(connection, name)
+        register.record(connection, "network.build", name, facts)
+    if record is None:
+        raise NotFound(f"The network {name} was removed while it was built.")
+    tidy(connection, settings)
+    return Built(record, source, report, count, features.broken, in_use)
+
+
+def store(
+    connection: Connection,
+    settings: Settings,
+    network: Network,
+    *,
+    name: str,
+    facts: dict[str, object],
+    features: Iterator[tuple[str, str, str, int, bytes]],
+) -> int:
+    """Write arrays and base map; the arrays' folder counts from the moment of the commit."""
+    building = settings.networks / f".{name}.new"
+    saved = storage.save(network, building, facts=facts)
+    networks.save(
+        connection,
+        name=name,
+        digest=saved.digest,
+        junctions=saved.junctions,
+        edges=saved.edges,
+        metres=saved.metres,
+        bounds=saved.bounds,
+        facts=facts,
+    )
+    count = basemap.replace(connection, name, features)
+    folder = folder_of(settings.networks, name, saved.digest)
+    if folder.exists():
+        shutil.rmtree(building)
+    else:
+        building.rename(folder)
+    return count
+
+
+def tidy(connection: Connection, settings: Settings) -> None:
+    """Remove folders of builds that the register no longer knows."""
+    with connection.transaction():
+        kept = {
+            folder_of(settings.networks, record.name, record.digest).name
+            for record in networks.every(connection)
+        }
+        if settings.networks.exists():
+            for folder in settings.networks.iterdir():
+                if folder.is_dir() and folder.name not in kept:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _use_if_first(connection: Connection, name: str) -> bool:
+    in_use = register.read(connection).network
+    if in_use is None:
+        register.use_network(connection, name)
+    return in_use in (None, name)
+
+
+def use(connection: Connection, name: str) -> None:
+    """Make a network the one that every answer is measured on.
+
+    Raises:
+        NotFound: if there is none of that name.
+        Conflict: if the register holds the demo city.
+    """
+    with connection.transaction():
+        if networks.find(connection, name) is None:
+            known = ", ".join(record.name for record in networks.every(connection)) or "none"
+            raise NotFound(f"There is no network {name!r}.", remedy=f"Known networks: {known}.")
+        claim_real(connection, f"use the network {name}")
+        register.use_network(connection, name)
+        register.record(connection, "network.use", name)
+
+
+def every(connection: Connection) -> tuple[list[NetworkRecord], str | None]:
+    """Return all networks, and the name of the one in use."""
+    with connection.transaction():
+        return networks.every(connection), register.read(connection).network
+
+
+def check(connection: Connection, settings: Settings, name: str) -> None:
+    """Compare a saved network with its checksums.
+
+    Raises:
+        NotFound: if there is none of that name.
+        NetworkDamaged: if a file has changed.
+    """
+    with connection.transaction():
+        record = networks.find(connection, name)
+    if record is None:
+        raise NotFound(f"There is no network {name!r}.")
+    storage.check(folder_of(settings.networks, name, record.digest))

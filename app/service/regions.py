@@ -1,0 +1,85 @@
+"""Scopes and districts as shapes, and what of streets, people and area lies in each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import MultiPoint
+from shapely.geometry.base import BaseGeometry
+
+from geo.network import Network
+from geo.plane import UNITS_PER_DEGREE, metres_per_degree
+
+CELL_METRES = 50.0
+MOST_CELLS = 200_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """A named shape in WGS-84; ``code`` is a district's adcode or a scope's name."""
+
+    code: str
+    name: str
+    name_en: str
+    shape: BaseGeometry
+
+    def holds(
+        self, longitude: NDArray[np.float64], latitude: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """Return bool of shape (n,): which points lie inside."""
+        shapely.prepare(self.shape)
+        inside: NDArray[np.bool_] = shapely.contains_xy(self.shape, longitude, latitude)
+        return inside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Middles of equal squares that stand for the area of a shape; ``square_metres`` is one's."""
+
+    longitude: NDArray[np.float64]
+    latitude: NDArray[np.float64]
+    square_metres: float
+
+
+def hull(network: Network) -> BaseGeometry:
+    """Return the convex hull of the connected streets: the region where none was declared."""
+    connected = np.unique(
+        np.concatenate(
+            (
+                network.edge_start[network.edge_connected],
+                network.edge_end[network.edge_connected],
+            )
+        )
+    )
+    points = np.column_stack(
+        (network.junction_longitude[connected], network.junction_latitude[connected])
+    )
+    return MultiPoint(points / UNITS_PER_DEGREE).convex_hull
+
+
+def cells(shape: BaseGeometry) -> Cells:
+    """Cover a shape with squares of 50 m, larger where that would be more than 200,000."""
+    west, south, east, north = shape.bounds
+    per_longitude, per_latitude = metres_per_degree((south + north) / 2)
+    square = shape.area * per_longitude * per_latitude
+    side = max(CELL_METRES, float(np.sqrt(square / MOST_CELLS)))
+    lon = np.arange(west + side / per_longitude / 2, east, side / per_longitude)
+    lat = np.arange(south + side / per_latitude / 2, north, side / per_latitude)
+    shapely.prepare(shape)
+    grid_lon, grid_lat = (axis.ravel() for axis in np.meshgrid(lon, lat))
+    inside = shapely.contains_xy(shape, grid_lon, grid_lat)
+    return Cells(grid_lon[inside], grid_lat[inside], side * side)
+
+
+def middles(network: Network) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return lon, lat of the middle of every segment, shape (vertices,) each."""
+    following = np.minimum(
+        np.arange(len(network.vertex_longitude)) + 1, len(network.vertex_longitude) - 1
+    )
+    lon = network.vertex_longitude.astype(np.float64)
+    lat = network.vertex_latitude.astype(np.float64)
+    return (
+        (lon + lon[following]) / (2 * UNITS_PER_DEGREE),
+        (lat + lat[following]) / (2 * UNITS_PER_DEGREE),
+    )

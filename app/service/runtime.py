@@ -1,0 +1,115 @@
+"""What a process of Harbor holds: settings, the database, the current snapshot."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import structlog
+
+from app.domain.errors import HarborError, Unavailable
+from app.service import snapshot as snapshots
+from app.service.snapshot import Snapshot
+from app.settings import Settings
+from app.store import database
+from app.store.database import Connection, Database
+
+log = structlog.get_logger(__name__)
+
+LISTEN_SECONDS = 1.0
+# a change that nobody announced is seen after this long
+RESYNC_SECONDS = 60.0
+# a burst of changes is read once
+SETTLE_SECONDS = 0.2
+
+
+class Runtime:
+    """Own the database pool and keep one snapshot fresh.
+
+    While the database is up a snapshot is at most two seconds behind it;
+    while it is down the last one stays.
+    """
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        self.settings = settings
+        self.database = Database(url)
+        self._snapshot: Snapshot | None = None
+        self._taking = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self, *, watch: bool) -> None:
+        """Open the pool; with ``watch`` a thread listens for changes."""
+        self.database.open()
+        if watch:
+            self._thread = threading.Thread(target=self._watch, name="snapshot", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the watching thread and close the pool."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=2 * LISTEN_SECONDS + 5)
+        self.database.close()
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Lend a connection to the database, or raise :class:`DatabaseDown`."""
+        with self.database.connection() as connection:
+            yield connection
+
+    def snapshot(self) -> Snapshot:
+        """Return the current snapshot, taking the first one if need be.
+
+        Raises:
+            DatabaseDown: if none was ever taken and the database is down.
+        """
+        current = self._snapshot
+        return current if current is not None else self.refresh()
+
+    def refresh(self) -> Snapshot:
+        """Take a new snapshot now."""
+        with self._taking:
+            with self.database.connection() as connection:
+                taken = snapshots.take(
+                    connection,
+                    self.settings.networks,
+                    max_snap_metres=self.settings.max_snap_metres,
+                    before=self._snapshot,
+                )
+            self._snapshot = taken
+            return taken
+
+    def _watch(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._follow()
+            except (HarborError, psycopg.Error, OSError) as error:
+                log.warning("snapshot.stale", error=type(error).__name__)
+                self._stop.wait(LISTEN_SECONDS)
+
+    def _follow(self) -> None:
+        """Listen on one connection until it breaks; what was missed before is read first."""
+        with database.connect(self.database.url) as connection:
+            database.start_listening(connection)
+            self.refresh()
+            refreshed = time.monotonic()
+            while not self._stop.is_set():
+                heard = database.listen(connection, timeout_seconds=LISTEN_SECONDS)
+                if heard:
+                    self._stop.wait(SETTLE_SECONDS)
+                if heard or time.monotonic() - refreshed > RESYNC_SECONDS:
+                    self.refresh()
+                    refreshed = time.monotonic()
+
+
+def require_bounds(snapshot: Snapshot) -> snapshots.Bounds:
+    """Return the extent of what is in, or raise :class:`Unavailable` for an empty register."""
+    if snapshot.bounds is None:
+        raise Unavailable(
+            "The register is empty.",
+            remedy="Load the demo city with `harbor demo load`, or build a network and import"
+            " stations.",
+        )
+    return snapshot.bounds

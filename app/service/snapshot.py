@@ -1,0 +1,191 @@
+"""The current snapshot: public stations on the walking network, immutable, in memory.
+
+Answers to riders come from it alone, so they go on while the database is down.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.errors import Unavailable
+from app.domain.lifecycle import FACTS, State
+from app.store import networks, register, stations
+from app.store.database import Connection
+from app.store.networks import NetworkRecord
+from app.store.stations import StationRecord
+from geo.errors import NetworkDamaged
+from geo.nearest import Finder
+from geo.network import Network
+from geo.pace import PACES, Weights, weigh
+from geo.snap import snap
+from geo.storage import open_network, read_meta
+
+Bounds = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Streets:
+    """An open network with its weights by name of pace."""
+
+    name: str
+    network: Network
+    weights: dict[str, Weights]
+    facts: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Everything a rider's question needs, as of one moment.
+
+    Attributes:
+        kind: ``demo`` or ``real``; ``empty`` before anything is in.
+        stations: public stations, in the order of the finders' owners.
+        counts: bool of shape (stations,), whether a station counts for coverage.
+        finders: the search outward, by name of pace; empty without a network.
+        bounds: west, south, east, north of everything, None if nothing is in.
+        taken_at: when the facts were read.
+        version: changes whenever the facts do.
+    """
+
+    kind: str
+    stations: tuple[StationRecord, ...]
+    counts: NDArray[np.bool_]
+    finders: dict[str, Finder]
+    bounds: Bounds | None
+    taken_at: datetime
+    version: str
+    _streets: Streets | None
+
+    @property
+    def streets(self) -> Streets:
+        """The network in use.
+
+        Raises:
+            Unavailable: if there is none yet.
+        """
+        if self._streets is None:
+            raise Unavailable(
+                "There is no walking network yet, so no walk can be measured.",
+                remedy="Build one with `harbor network build FILE.osm.pbf --name NAME`, or load"
+                " the demo city with `harbor demo load`.",
+            )
+        return self._streets
+
+    @property
+    def centre(self) -> tuple[float, float] | None:
+        """Latitude and longitude of the middle of the stations, where a map begins."""
+        if not self.stations:
+            return None
+        return (
+            float(np.median([station.latitude for station in self.stations])),
+            float(np.median([station.longitude for station in self.stations])),
+        )
+
+    @property
+    def station_box(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
+        """South-west and north-east corner (latitude, longitude) around nine tenths of stations."""
+        if not self.stations:
+            return None
+        lat = np.array([station.latitude for station in self.stations], np.float64)
+        lon = np.array([station.longitude for station in self.stations], np.float64)
+        south, north = np.quantile(lat, (0.05, 0.95))
+        west, east = np.quantile(lon, (0.05, 0.95))
+        return (float(south), float(west)), (float(north), float(east))
+
+    @property
+    def has_streets(self) -> bool:
+        """Whether a network is in use."""
+        return self._streets is not None
+
+
+def folder_of(networks: Path, name: str, digest: str) -> Path:
+    """Return where a build of a network lies; the register says which build is the one."""
+    return networks / f"{name}-{digest[:12]}"
+
+
+def open_streets(networks: Path, name: str, digest: str) -> Streets:
+    """Open a saved network and weigh it by every pace.
+
+    Raises:
+        Unavailable: if its folder is absent or damaged.
+    """
+    try:
+        folder = folder_of(networks, name, digest)
+        network = open_network(folder)
+        facts = read_meta(folder)["facts"]
+    except NetworkDamaged as error:
+        raise Unavailable(
+            str(error), remedy=f"Run `harbor network build FILE.osm.pbf --name {name}`."
+        ) from None
+    weights = {pace.name: weigh(network, pace) for pace in PACES.values()}
+    return Streets(name, network, weights, facts)
+
+
+def take(
+    connection: Connection,
+    folder: Path,
+    *,
+    max_snap_metres: float,
+    before: Snapshot | None = None,
+) -> Snapshot:
+    """Read the public facts of one moment; a network that did not change is kept open."""
+    with connection.transaction():
+        what = register.read(connection)
+        records = tuple(stations.public(connection))
+        record = networks.find(connection, what.network) if what.network else None
+    taken_at = datetime.now(UTC)
+    streets = _streets(folder, record, before)
+    return Snapshot(
+        kind=what.kind,
+        stations=records,
+        counts=np.array([FACTS[State(station.state)].counts for station in records], np.bool_),
+        finders={} if streets is None else _finders(streets, records, max_snap_metres),
+        bounds=_bounds(streets, records),
+        taken_at=taken_at,
+        version=_version(streets, records),
+        _streets=streets,
+    )
+
+
+def _streets(folder: Path, record: NetworkRecord | None, before: Snapshot | None) -> Streets | None:
+    if record is None:
+        return None
+    if before is not None and before.has_streets:
+        kept = before.streets
+        if kept.name == record.name and kept.network.digest == record.digest:
+            return kept
+    return open_streets(folder, record.name, record.digest)
+
+
+def _finders(
+    streets: Streets, records: tuple[StationRecord, ...], max_snap_metres: float
+) -> dict[str, Finder]:
+    positions = snap(
+        streets.network,
+        np.array([station.longitude for station in records], np.float64),
+        np.array([station.latitude for station in records], np.float64),
+        max_metres=max_snap_metres,
+    )
+    return {
+        pace: Finder(streets.network, weights, positions)
+        for pace, weights in streets.weights.items()
+    }
+
+
+def _bounds(streets: Streets | None, records: tuple[StationRecord, ...]) -> Bounds | None:
+    if streets is not None:
+        return streets.network.bounds
+    if not records:
+        return None
+    lon = [station.longitude for station in records if station.longitude is not None]
+    lat = [station.latitude for station in records if station.latitude is not None]
+    return min(lon), min(lat), max(lon), max(lat)
+
+
+def _version(streets: Streets | None, records: tuple[StationRecord, ...]) -> str:
+    newest = max((station.changed_at.timestamp() for station in records), default=0.0)
+    digest = "none" if streets is None else streets.network.digest[:8]
+    return f"{digest}-{len(records):x}-{int(newest * 1000):x}"

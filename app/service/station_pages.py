@@ -1,0 +1,226 @@
+"""One station as a page shows it, and public stations as GeoJSON."""
+
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from app.domain import number
+from app.domain.errors import FieldError, InvalidInput, NotFound
+from app.domain.hours import OpenAnswer, OpenState, Reason, open_intervals
+from app.domain.lifecycle import FACTS, State
+from app.domain.opening import opening
+from app.domain.services import BY_CODE
+from app.domain.station import DOOR_NAMES, Door
+from app.service.nearest import check_services
+from app.service.runtime import Runtime
+from app.service.snapshot import Snapshot
+from app.store import stations
+from app.store.stations import StationRecord
+from geo.datum import from_wgs84, parse_datum
+
+_DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+_DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+REASONS: dict[Reason, tuple[str, str]] = {
+    Reason.HOURS: ("", ""),
+    Reason.NO_HOURS: ("没有登记开放时间", "No hours on record"),
+    Reason.UNREADABLE: ("登记的时间读不懂", "The hours on record cannot be read"),
+    Reason.HOLIDAY: ("今天是法定节假日", "A public holiday"),
+    Reason.MAKE_UP_WORKDAY: ("今天调休上班", "A make-up workday"),
+    Reason.NOT_ANNOUNCED: ("当年节假日安排未公布", "Holidays of that year are not announced"),
+    Reason.SUSPENDED: ("暂停开放", "Suspended"),
+}
+
+
+def find(harbor: Runtime, text: str) -> tuple[StationRecord, StationRecord | None]:
+    """Return the station with a number, however written, and its survivor if it was merged.
+
+    A draft has no number and is not found here.
+
+    Raises:
+        InvalidInput: if a digit of the number is mistyped.
+        NotFound: if no station has or had this number.
+    """
+    with harbor.connection() as connection, connection.transaction():
+        record = stations.find(connection, code=text.strip())
+        if record is None:
+            record = stations.find(connection, code=number.check(text))
+        if record is None:
+            raise NotFound(
+                f"No station has the number {text}.", remedy="Compare it with the plaque."
+            )
+        survivor = stations.by_id(connection, record.merged_into) if record.merged_into else None
+    return record, survivor
+
+
+def by_id(harbor: Runtime, station_id: int) -> StationRecord:
+    """Return a record in any state, for staff, or raise :class:`NotFound`."""
+    with harbor.connection() as connection, connection.transaction():
+        record = stations.by_id(connection, station_id)
+    if record is None:
+        raise NotFound(f"There is no station record {station_id}.")
+    return record
+
+
+def page(record: StationRecord, survivor: StationRecord | None, *, zone: tzinfo) -> dict[str, Any]:
+    """Return what the page of a station shows."""
+    now = datetime.now(UTC)
+    state = State(record.state)
+    answer = opening(state, record.hours, now, zone=zone)
+    text, text_en = _opening_words(answer, zone)
+    return {
+        "code": record.code or "",
+        "display": number.display(record.code) if record.code else "",
+        "name": record.name,
+        "name_en": record.name_en,
+        "state": record.state,
+        "state_name": FACTS[state].name,
+        "state_name_en": FACTS[state].name_en,
+        "address": record.address,
+        "lon": record.longitude,
+        "lat": record.latitude,
+        "services": [
+            {"code": code, "name": BY_CODE[code].name, "name_en": BY_CODE[code].name_en}
+            for code in record.services
+        ],
+        "hours": record.hours,
+        "hours_text": record.hours_text,
+        "week": _week(record.hours, now.astimezone(zone), zone),
+        "open": {"state": answer.state.value, "text": text, "text_en": text_en},
+        "door": DOOR_NAMES[Door(record.door)] if record.door else None,
+        "host_name": record.host_name,
+        "union": record.union_name,
+        "verified": record.verified,
+        "merged_into": survivor
+        and {"code": survivor.code, "name": survivor.name, "name_en": survivor.name_en},
+    }
+
+
+def _opening_words(answer: OpenAnswer, zone: tzinfo) -> tuple[str, str]:
+    reason, reason_en = REASONS[answer.reason]
+    if answer.state is OpenState.OPEN and answer.until is not None:
+        until = answer.until.astimezone(zone)
+        return f"开到 {until:%H:%M}", f"until {until:%H:%M}"
+    if answer.state is OpenState.CLOSED and answer.opens_at is not None:
+        opens = answer.opens_at.astimezone(zone)
+        day = opens.weekday()
+        return (
+            f"{_DAYS[day]} {opens:%H:%M} 开门",
+            f"opens {_DAYS_EN[day]} {opens:%H:%M}",
+        )
+    return reason, reason_en
+
+
+def _week(hours: str | None, now: datetime, zone: tzinfo) -> list[dict[str, Any]]:
+    """Return the open intervals of seven days from this Monday on; empty if hours are unknown."""
+    if hours is None:
+        return []
+    monday = now.date() - timedelta(days=now.weekday())
+    week = []
+    for i in range(7):
+        day = monday + timedelta(days=i)
+        begins = datetime.combine(day, time(), zone)
+        ends = datetime.combine(day + timedelta(days=1), time(), zone)
+        spans = [
+            f"{start:%H:%M}-{'24:00' if end == ends else format(end, '%H:%M')}"
+            for start, end in open_intervals(hours, begins, ends, zone=zone)
+        ]
+        week.append(
+            {
+                "day": _DAYS[i],
+                "day_en": _DAYS_EN[i],
+                "text": ", ".join(spans) or "–",
+                "today": day == now.date(),
+            }
+        )
+    return week
+
+
+def _properties(record: StationRecord) -> dict[str, Any]:
+    return {
+        "code": record.code,
+        "name": record.name,
+        "name_en": record.name_en,
+        "state": record.state,
+        "verified": record.verified,
+        "address": record.address,
+        "services": list(record.services),
+        "hours": record.hours,
+        "hours_text": record.hours_text,
+        "door": record.door,
+        "host_name": record.host_name,
+        "union": record.union_name,
+    }
+
+
+def _feature(record: StationRecord, datum: str) -> dict[str, Any]:
+    longitude, latitude = from_wgs84(record.longitude or 0.0, record.latitude or 0.0, datum=datum)
+    return {
+        "type": "Feature",
+        "id": record.code,
+        "geometry": {
+            "type": "Point",
+            "coordinates": [round(longitude, 7), round(latitude, 7)],
+        },
+        "properties": _properties(record),
+    }
+
+
+def feature(harbor: Runtime, text: str, *, datum: str) -> dict[str, Any]:
+    """Return a public station as a GeoJSON feature.
+
+    Raises:
+        NotFound: if there is none; one that is gone says where its number leads.
+    """
+    record, survivor = find(harbor, text)
+    if not FACTS[State(record.state)].public:
+        leads = f" Its number leads to {survivor.code}." if survivor is not None else ""
+        raise NotFound(
+            f"Station {record.code} is {FACTS[State(record.state)].name_en.lower()}.{leads}"
+        )
+    return _feature(record, parse_datum(datum))
+
+
+def collection(
+    snapshot: Snapshot,
+    *,
+    services: tuple[str, ...],
+    bbox: str | None,
+    limit: int,
+    offset: int,
+    datum: str,
+) -> dict[str, Any]:
+    """Return a page of public stations as a GeoJSON feature collection, by record."""
+    errors = check_services(services)
+    box = _box(bbox, errors)
+    if errors:
+        raise InvalidInput(errors, attempted="list stations")
+    known = parse_datum(datum)
+    needs = set(services)
+    features = [
+        _feature(record, known) for record in snapshot.stations if needs <= set(record.services)
+    ]
+    if box is not None:
+        west, south, east, north = box
+        features = [
+            f
+            for f in features
+            if west <= f["geometry"]["coordinates"][0] <= east
+            and south <= f["geometry"]["coordinates"][1] <= north
+        ]
+    return {
+        "type": "FeatureCollection",
+        "numberMatched": len(features),
+        "numberReturned": len(features[offset : offset + limit]),
+        "features": features[offset : offset + limit],
+    }
+
+
+def _box(text: str | None, errors: list[FieldError]) -> tuple[float, float, float, float] | None:
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        errors.append(FieldError("bbox", f"{text!r} is not four numbers west,south,east,north"))
+        return None
+    return west, south, east, north

@@ -1,0 +1,70 @@
+"""Vector tiles by layer, zoom, column and row."""
+
+import math
+from functools import lru_cache
+
+from app.domain.errors import FieldError, InvalidInput, NotFound
+from app.service.minutes import MinutesCache
+from app.service.runtime import Runtime
+from app.store import basemap
+
+MOST_ZOOM = 20
+# tiles kept in memory by each process; a base map's tile changes only with its network
+KEPT = 2048
+
+
+class _BasemapTiles:
+    """The last tiles of the base map, as the database made them."""
+
+    def __init__(self) -> None:
+        self.of = lru_cache(maxsize=KEPT)(self._make)
+
+    def _make(self, harbor: Runtime, network: str, digest: str, z: int, x: int, y: int) -> bytes:
+        with harbor.connection() as connection, connection.transaction():
+            return basemap.tile(connection, network, z, x, y)
+
+
+_basemap_tiles = _BasemapTiles()
+
+
+def tile(harbor: Runtime, minutes: MinutesCache, layer: str, z: int, x: int, y: int) -> bytes:
+    """Return a tile; empty where nothing is to be drawn.
+
+    Raises:
+        NotFound: for an unknown layer.
+        InvalidInput: for a tile outside the world.
+    """
+    if not 0 <= z <= MOST_ZOOM or not (0 <= x < 2**z and 0 <= y < 2**z):
+        raise InvalidInput(
+            [FieldError("tile", f"{z}/{x}/{y} is outside the world at zoom 0 to {MOST_ZOOM}")],
+            attempted="draw a tile",
+        )
+    snapshot = harbor.snapshot()
+    if not snapshot.has_streets:
+        return b""
+    streets = snapshot.streets
+    if layer == "basemap":
+        return _basemap_tiles.of(harbor, streets.name, streets.network.digest, z, x, y)
+    if layer == "minutes":
+        lines = minutes.of(snapshot).within(bounds(z, x, y), zoom=z)
+        with harbor.connection() as connection, connection.transaction():
+            return basemap.lines_tile(connection, "minutes", z, x, y, lines)
+    raise NotFound(f"There is no tile layer {layer!r}.", remedy="Layers: basemap, minutes.")
+
+
+def bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
+    """Return west, south, east, north in WGS-84 of a tile and a little around it."""
+    margin = 0.03
+
+    def longitude(column: float) -> float:
+        return column / 2**z * 360 - 180
+
+    def latitude(row: float) -> float:
+        return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / 2.0**z))))
+
+    return (
+        longitude(x - margin),
+        latitude(y + 1 + margin),
+        longitude(x + 1 + margin),
+        latitude(y - margin),
+    )

@@ -1,0 +1,105 @@
+"""Typed frozen settings from ``HARBOR_*`` variables and an optional ``.env`` file.
+
+Belongs to no room: every room may be handed settings, none reads the environment itself.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from app.domain.errors import FieldError, InvalidInput
+
+PREFIX = "HARBOR_"
+PROJECT = Path(__file__).resolve().parent.parent
+
+# Read by the test-suite alone; accepted here so that one environment serves both.
+FOREIGN = {"HARBOR_TEST_DATA"}
+
+
+class Settings(BaseModel):
+    """Everything an operator may set; the description is what ``.env.example`` says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_url: SecretStr | None = Field(
+        None, description="An external PostGIS; unset, a private one runs under HARBOR_VAR."
+    )
+    var: Path = Field(PROJECT / "var", description="Where everything that Harbor writes lives.")
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        8080, description="Port the web server listens on."
+    )
+    public_url: str = Field("http://127.0.0.1:8080", description="What plaques and links carry.")
+    timezone: str = Field("Asia/Shanghai", description="What a day is.")
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(2, description="Web server processes.")
+    trusted_proxies: str = Field(
+        "", description="Addresses, comma-separated, that may speak for a client."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="How logs are written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least important line that is logged."
+    )
+    map_profile: Literal["internal", "public"] = Field(
+        "internal",
+        description="internal draws our own base map; public shows a reviewed one or a list alone.",
+    )
+    tile_url: str = Field(
+        "", description="A reviewed raster source, with {z} {x} {y}, for the public profile."
+    )
+    tile_attribution: str = Field("", description="Its attribution and review number.")
+    max_snap_metres: Annotated[float, Field(gt=0, le=5000)] = Field(
+        500.0, description="How far from a street a point may lie."
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("expected a name of the IANA time zone database") from None
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone that says what a day is."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def networks(self) -> Path:
+        """The folder of saved walking networks."""
+        return self.var / "networks"
+
+
+def load(environment: Mapping[str, str] | None = None, *, env_file: Path | None = None) -> Settings:
+    """Read settings from ``.env`` and the environment, which wins.
+
+    Raises:
+        InvalidInput: naming every unknown name and every wrong value at once.
+    """
+    given = dict(os.environ if environment is None else environment)
+    path = PROJECT / ".env" if env_file is None else env_file
+    stored = {key: value or "" for key, value in dotenv_values(path).items()}
+    found = {
+        key: value
+        for key, value in {**stored, **given}.items()
+        if key.startswith(PREFIX) and key not in FOREIGN and value != ""
+    }
+    try:
+        return Settings(**{key[len(PREFIX) :].lower(): value for key, value in found.items()})  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise InvalidInput(
+            [_explain(item["loc"], item["type"], item["msg"]) for item in error.errors()],
+            attempted="read the settings",
+            remedy="Correct them in the environment or in .env; .env.example lists every name.",
+        ) from None
+
+
+def _explain(location: tuple[int | str, ...], kind: str, message: str) -> FieldError:
+    name = PREFIX + str(location[0]).upper()
+    return FieldError(name, "unknown name" if kind == "extra_forbidden" else message)

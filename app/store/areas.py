@@ -1,0 +1,149 @@
+"""Areas on the map: unions, dated districts, scopes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.store.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictRecord:
+    """A district as of a date; geometry is WKB in WGS-84."""
+
+    adcode: str
+    name: str
+    name_en: str
+    geometry: bytes
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeRecord:
+    """A scope: drawn areas, and listed main streets with what lies beside them."""
+
+    name: str
+    title: str
+    title_en: str
+    region: bytes
+    areas: bytes
+    streets: bytes | None
+
+
+def insert_unions(
+    connection: Connection,
+    unions: Sequence[tuple[str, str, str, str, str | None, date, date | None]],
+) -> dict[str, int]:
+    """Insert unions (code, name, English name, kind, parent code, from, to); return ids by code."""
+    ids: dict[str, int] = {}
+    for code, name, name_en, kind, parent, valid_from, valid_to in unions:
+        row = connection.execute(
+            "INSERT INTO union_body (code, name, name_en, kind, parent_id, valid_from, valid_to)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
+            (code, name, name_en, kind, ids.get(parent or ""), valid_from, valid_to),
+        ).fetchone()
+        if row is not None:
+            ids[code] = int(row[0])
+    return ids
+
+
+def upsert_districts(
+    connection: Connection,
+    districts: Sequence[tuple[str, str, str, bytes, date, date | None]],
+    *,
+    source: str,
+) -> int:
+    """Write districts (adcode, name, English name, WKB, from, to); return how many were new.
+
+    A district that stands under the same code and date is replaced.
+    """
+    new = 0
+    for adcode, name, name_en, geometry, valid_from, valid_to in districts:
+        row = connection.execute(
+            "INSERT INTO district (adcode, name, name_en, geometry, valid_from, valid_to, source)"
+            " VALUES (%s, %s, %s, ST_Multi(ST_GeomFromWKB(%s, 4326)), %s, %s, %s)"
+            " ON CONFLICT (adcode, valid_from) DO UPDATE SET (name, name_en, geometry, valid_to,"
+            " source) = (excluded.name, excluded.name_en, excluded.geometry, excluded.valid_to,"
+            " excluded.source) RETURNING xmax = 0",
+            (adcode, name, name_en, geometry, valid_from, valid_to, source),
+        ).fetchone()
+        new += bool(row is not None and row[0])
+    return new
+
+
+def end_districts(connection: Connection, *, before: date, keep: Sequence[str]) -> list[str]:
+    """End districts that began before a date and are not among those kept; return their codes."""
+    rows = connection.execute(
+        "UPDATE district SET valid_to = %(on)s WHERE valid_from < %(on)s"
+        " AND (valid_to IS NULL OR valid_to > %(on)s) AND NOT adcode = ANY(%(keep)s)"
+        " RETURNING adcode",
+        {"on": before, "keep": list(keep)},
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def supersede_districts(connection: Connection, *, on: date, codes: Sequence[str]) -> None:
+    """End the earlier version of districts that get a new one on a date."""
+    connection.execute(
+        "UPDATE district SET valid_to = %(on)s WHERE adcode = ANY(%(codes)s)"
+        " AND valid_from < %(on)s AND (valid_to IS NULL OR valid_to > %(on)s)",
+        {"on": on, "codes": list(codes)},
+    )
+
+
+def districts(connection: Connection, *, as_of: date) -> list[DistrictRecord]:
+    """Return the districts of a day, by code."""
+    rows = connection.execute(
+        "SELECT adcode, name, name_en, ST_AsBinary(geometry), valid_from, valid_to FROM district"
+        " WHERE valid_from <= %(on)s AND (valid_to IS NULL OR valid_to > %(on)s) ORDER BY adcode",
+        {"on": as_of},
+    ).fetchall()
+    return [DistrictRecord(*row) for row in rows]
+
+
+def save_scope(
+    connection: Connection,
+    *,
+    name: str,
+    title: str,
+    title_en: str,
+    areas: bytes,
+    streets: bytes | None,
+    street_buffer_metres: float,
+    source: str,
+) -> None:
+    """Insert or replace a scope; areas and streets are WKB in WGS-84."""
+    connection.execute(
+        "INSERT INTO scope (name, title, title_en, areas, streets, street_buffer_metres, source)"
+        " VALUES (%s, %s, %s, ST_Multi(ST_GeomFromWKB(%s, 4326)),"
+        " ST_Multi(ST_GeomFromWKB(%s, 4326)), %s, %s) ON CONFLICT (name) DO UPDATE SET (title,"
+        " title_en, areas, streets, street_buffer_metres, source) = (excluded.title,"
+        " excluded.title_en, excluded.areas, excluded.streets, excluded.street_buffer_metres,"
+        " excluded.source)",
+        (name, title, title_en, areas, streets, street_buffer_metres, source),
+    )
+
+
+def scopes(connection: Connection) -> list[ScopeRecord]:
+    """Return all scopes by name; the region is the areas and what lies beside the streets."""
+    rows = connection.execute(
+        "SELECT name, title, title_en, ST_AsBinary(CASE WHEN streets IS NULL"
+        " OR street_buffer_metres = 0 THEN areas ELSE ST_Multi(ST_Union(areas,"
+        " ST_Buffer(streets::geography, street_buffer_metres)::geometry)) END),"
+        " ST_AsBinary(areas), ST_AsBinary(streets) FROM scope ORDER BY name"
+    ).fetchall()
+    return [ScopeRecord(*row) for row in rows]
+
+
+def codes_at(connection: Connection, places: Sequence[tuple[float, float]]) -> list[str | None]:
+    """Return the code of today's district at each lon, lat, None outside of all."""
+    rows = connection.execute(
+        "SELECT (SELECT d.adcode FROM district d WHERE d.valid_from <= current_date"
+        " AND (d.valid_to IS NULL OR d.valid_to > current_date)"
+        " AND ST_Intersects(d.geometry, ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4326))"
+        " ORDER BY d.adcode LIMIT 1)"
+        " FROM unnest(%s::float8[], %s::float8[]) WITH ORDINALITY AS p (lon, lat, n) ORDER BY n",
+        ([lon for lon, _ in places], [lat for _, lat in places]),
+    ).fetchall()
+    return [row[0] for row in rows]

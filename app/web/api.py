@@ -1,0 +1,128 @@
+"""The public API under ``/api/v1``."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from app.service import coverage, nearest, places, station_pages
+from app.service.present import answer_json, coverage_json
+from app.web.context import runtime
+from app.web.schemas import (
+    CoverageAnswer,
+    CoverageQuery,
+    DatumQuery,
+    NearestAnswer,
+    NearestQuery,
+    SearchQuery,
+    StationsQuery,
+)
+
+blueprint = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="Harbor")
+
+
+@blueprint.get("/nearest")
+@blueprint.input(NearestQuery, location="query")
+@blueprint.output(NearestAnswer)
+def nearest_by_query(query_data: NearestQuery) -> dict[str, Any]:
+    """Find the nearest stations by walking time.
+
+    The position stands in the address and so in the logs of proxies: for
+    integrators; pages of our own use the POST form.
+    """
+    return _nearest(query_data)
+
+
+@blueprint.post("/nearest")
+@blueprint.input(NearestQuery, location="json")
+@blueprint.output(NearestAnswer)
+def nearest_by_body(json_data: NearestQuery) -> dict[str, Any]:
+    """Find the nearest stations by walking time; the position stays out of logs."""
+    return _nearest(json_data)
+
+
+def _nearest(query: NearestQuery) -> dict[str, Any]:
+    harbor = runtime()
+    question = nearest.Question(
+        longitude=query.lon,
+        latitude=query.lat,
+        k=query.k,
+        services=tuple(query.services),
+        max_minutes=query.max_minutes,
+        open=query.open,
+        datum=query.datum,
+    )
+    answer = nearest.nearest(harbor.snapshot(), harbor.settings, question)
+    return answer_json(answer, datum=query.datum)
+
+
+@blueprint.get("/search")
+@blueprint.input(SearchQuery, location="query")
+def search(query_data: SearchQuery) -> dict[str, Any]:
+    """Find stations, places and streets by a part of their names."""
+    return {"places": places.search(runtime(), query_data.q)}
+
+
+@blueprint.get("/stations")
+@blueprint.input(StationsQuery, location="query")
+def stations(query_data: StationsQuery) -> dict[str, Any]:
+    """List public stations as GeoJSON, page by page."""
+    return station_pages.collection(
+        runtime().snapshot(),
+        services=tuple(query_data.services),
+        bbox=query_data.bbox,
+        limit=query_data.limit,
+        offset=query_data.offset,
+        datum=query_data.datum,
+    )
+
+
+@blueprint.get("/stations/<code>")
+@blueprint.input(DatumQuery, location="query")
+def station(code: str, query_data: DatumQuery) -> dict[str, Any]:
+    """Show one station by its number, or by an earlier one."""
+    return station_pages.feature(runtime(), code, datum=query_data.datum)
+
+
+@blueprint.get("/coverage")
+@blueprint.input(CoverageQuery, location="query")
+@blueprint.output(CoverageAnswer)
+def coverage_now(query_data: CoverageQuery) -> dict[str, Any]:
+    """Measure who is within the circle, by three rules; a run with these inputs is reused."""
+    harbor = runtime()
+    zone = harbor.settings.zone
+    at, as_of = query_data.at, query_data.as_of
+    question = coverage.CoverageQuestion(
+        scope=query_data.scope,
+        demand=query_data.demand,
+        minutes=query_data.minutes,
+        services=tuple(query_data.services),
+        at=at and at.replace(tzinfo=at.tzinfo or zone),
+        as_of=as_of and as_of.replace(tzinfo=as_of.tzinfo or zone),
+    )
+    streets = harbor.snapshot().streets
+    with harbor.connection() as connection:
+        run = coverage.measure(connection, streets, harbor.settings, question)
+    return coverage_json(run)
+
+
+@blueprint.get("/coverage/latest")
+@blueprint.output(CoverageAnswer)
+def coverage_latest() -> dict[str, Any]:
+    """Show the newest run."""
+    with runtime().connection() as connection:
+        return coverage_json(coverage.latest(connection))
+
+
+@blueprint.get("/coverage/runs/<int:run>")
+@blueprint.output(CoverageAnswer)
+def coverage_run(run: int) -> dict[str, Any]:
+    """Show a stored run."""
+    with runtime().connection() as connection:
+        return coverage_json(coverage.find(connection, run))
+
+
+@blueprint.after_request
+def _fresh(response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,72 @@
+"""What handlers find: the runtime, the page's context, the nonce."""
+
+import secrets
+from typing import Any, cast
+
+from flask import current_app, g
+
+from app.domain.services import SERVICES
+from app.domain.station import DOOR_NAMES
+from app.service.minutes import MinutesCache
+from app.service.runtime import Runtime
+from app.service.snapshot import Snapshot
+
+DEMO_LABEL = "演示城市 · 数据均为虚构 / Demo city · everything here is made up"
+OSM_ATTRIBUTION = "地图数据 © OpenStreetMap 贡献者 contributors"
+DEMO_ATTRIBUTION = "虚构底图 Made-up map"
+
+
+def runtime() -> Runtime:
+    """Return the runtime that the factory was handed."""
+    return cast(Runtime, current_app.extensions["harbor"])
+
+
+def minutes() -> MinutesCache:
+    """Return the street minutes kept by this process."""
+    return cast(MinutesCache, current_app.extensions["harbor_minutes"])
+
+
+def nonce() -> str:
+    """Return this answer's nonce for inline scripts and styles."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    return str(g.nonce)
+
+
+def demo_label(snapshot: Snapshot) -> str:
+    """Return the label every page of a demo carries, empty for a real register."""
+    return DEMO_LABEL if snapshot.kind == "demo" else ""
+
+
+def attribution(snapshot: Snapshot) -> str:
+    """Return who made what lies under our maps."""
+    return DEMO_ATTRIBUTION if snapshot.kind == "demo" else OSM_ATTRIBUTION
+
+
+def map_config() -> dict[str, Any]:
+    """Return what the map modules in the browser need to know."""
+    harbor = runtime()
+    snapshot, settings = harbor.snapshot(), harbor.settings
+    west, south, east, north = snapshot.bounds or (106.4, 29.4, 106.7, 29.7)
+    return {
+        "centre": list(snapshot.centre or ((south + north) / 2, (west + east) / 2)),
+        "bounds": [[south, west], [north, east]],
+        "profile": settings.map_profile,
+        "tile_url": settings.tile_url,
+        "tile_attribution": settings.tile_attribution,
+        "tiles_version": snapshot.version,
+        "basemap_attribution": attribution(snapshot),
+        "services": [{"code": s.code, "name": s.name, "name_en": s.name_en} for s in SERVICES],
+        "doors": {door.value: list(names) for door, names in DOOR_NAMES.items()},
+    }
+
+
+def page_context() -> dict[str, Any]:
+    """Return what every template finds."""
+    label = demo_label(runtime().snapshot())
+    return {
+        "demo": bool(label),
+        "demo_label": label,
+        "csp_nonce": nonce(),
+        "map_config": map_config(),
+    }

@@ -1,0 +1,37 @@
+"""The Flask application: only wired here."""
+
+from apiflask import APIFlask
+
+from app.service.minutes import MinutesCache
+from app.service.runtime import Runtime
+from app.settings import PROJECT
+from app.web import api, health, map_pages, pages, problems, security, tiles
+
+MOST_BODY_BYTES = 1_000_000
+
+
+def create_app(harbor: Runtime) -> APIFlask:
+    """Wire blueprints, problems and headers around a runtime."""
+    app = APIFlask(
+        "app.web",
+        title="Harbor 渝工港湾",
+        version="1",
+        spec_path="/api/v1/openapi.json",
+        docs_path=None,
+        static_folder=str(PROJECT / "static"),
+        static_url_path="/static",
+    )
+    app.config.update(
+        MAX_CONTENT_LENGTH=MOST_BODY_BYTES,
+        SPEC_FORMAT="json",
+        AUTO_404_RESPONSE=False,
+        VALIDATION_ERROR_DESCRIPTION="The request cannot be used",
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.extensions["harbor"] = harbor
+    app.extensions["harbor_minutes"] = MinutesCache()
+    security.init_app(app)
+    problems.init_app(app)
+    for module in (api, tiles, map_pages, pages, health):
+        app.register_blueprint(module.blueprint)
+    return app

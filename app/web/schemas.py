@@ -1,0 +1,118 @@
+"""What requests and answers of the public API look like; the OpenAPI document is made of these."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _listed(value: object) -> object:
+    """Read ``a,b`` as well as a list."""
+    if isinstance(value, str):
+        return [word.strip() for word in value.split(",") if word.strip()]
+    return value
+
+
+Listed = Annotated[list[str], BeforeValidator(_listed)]
+
+
+class NearestQuery(BaseModel):
+    """A rider's question."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lon: float = Field(description="Longitude, degrees in `datum`.")
+    lat: float = Field(description="Latitude, degrees in `datum`.")
+    k: int = Field(5, description="How many stations, 1 to 50.")
+    mode: Literal["walk"] = Field("walk", description="How the rider goes.")
+    services: Listed = Field(default_factory=list, description="Codes, comma-separated.")
+    max_minutes: float | None = Field(None, description="No walk longer than this.")
+    open: str = Field("any", description="any; now or arrival leave out what is surely closed.")
+    datum: str = Field("wgs84", description="wgs84, cgcs2000, gcj02 or bd09; in and out.")
+
+
+class Origin(BaseModel):
+    """Where the rider stands."""
+
+    lon: float
+    lat: float
+    snap_metres: float
+
+
+class NearStation(BaseModel):
+    """One station of an answer."""
+
+    code: str | None
+    name: str
+    name_en: str
+    lon: float
+    lat: float
+    walk_seconds: float
+    walk_metres: float
+    straight_metres: float
+    climb_metres: float
+    services: list[str]
+    open: Literal["open", "closed", "unknown"]
+    open_until: datetime | None
+    opens_at: datetime | None
+    reason: str
+    door: str | None
+    last_proved: datetime | None
+    verified: bool
+
+
+class NearestAnswer(BaseModel):
+    """Stations in strict order of walking time."""
+
+    origin: Origin
+    network: str
+    as_of: datetime
+    stations: list[NearStation]
+
+
+class SearchQuery(BaseModel):
+    """Words of a name."""
+
+    q: str = Field(min_length=1, max_length=80)
+
+
+class StationsQuery(BaseModel):
+    """A page of stations."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    services: Listed = Field(default_factory=list)
+    bbox: str | None = Field(None, description="west,south,east,north in `datum`.")
+    limit: int = Field(100, ge=1, le=1000)
+    offset: int = Field(0, ge=0)
+    datum: str = Field("wgs84")
+
+
+class DatumQuery(BaseModel):
+    """The datum of an answer."""
+
+    datum: str = Field("wgs84")
+
+
+class CoverageQuery(BaseModel):
+    """A planner's question."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scope: str | None = None
+    demand: str | None = None
+    minutes: float = 15.0
+    services: Listed = Field(default_factory=list)
+    at: datetime | None = None
+    as_of: datetime | None = None
+
+
+class CoverageAnswer(BaseModel):
+    """A coverage run: its number, what it was computed from, and the figures."""
+
+    model_config = ConfigDict(extra="allow")
+
+    run: int
+    inputs: dict[str, Any]
+    rules: dict[str, dict[str, float | None]]
+    districts: list[dict[str, Any]]

@@ -1,0 +1,85 @@
+"""Gunicorn around the application: processes, threads, a clear word when the port is taken."""
+
+import errno
+import socket
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from app.domain.errors import Conflict
+from app.service.runtime import Runtime
+from app.settings import Settings
+from app.store.cluster import connection_url
+from app.web.factory import create_app
+
+THREADS = 8
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
+    """Gunicorn, configured by our settings alone."""
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        self.harbor_settings = settings
+        self.harbor_url = url
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings = self.harbor_settings
+        options: dict[str, Any] = {
+            "bind": f"{settings.host}:{settings.port}",
+            "workers": settings.workers,
+            "threads": THREADS,
+            "worker_class": "gthread",
+            "accesslog": None,  # a query string may hold where a rider is
+            "loglevel": "warning",
+            "graceful_timeout": 10,
+            "timeout": 120,
+            "forwarded_allow_ips": settings.trusted_proxies or "127.0.0.1",
+            "proc_name": "harbor",
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Make the application in the worker: pools and threads do not survive a fork."""
+        runtime = Runtime(self.harbor_settings, self.harbor_url)
+        runtime.start(watch=True)
+        return create_app(runtime)
+
+
+def serve(settings: Settings, *, announce: Any) -> None:
+    """Serve until told to stop.
+
+    Args:
+        announce: called with the address once the server listens.
+
+    Raises:
+        Conflict: if another program listens on the port.
+    """
+    check_port(settings)
+    server = _Server(settings, connection_url(settings))
+    address = f"http://{settings.host}:{settings.port}"
+    server.cfg.set("when_ready", lambda arbiter: announce(address))
+    server.run()
+
+
+def check_port(settings: Settings) -> None:
+    """Ask for the port before anything else: gunicorn would try for seconds and say little."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            what = {
+                errno.EADDRINUSE: "another program uses that port",
+                errno.EACCES: "this account may not use that port",
+                errno.EADDRNOTAVAIL: "this machine has no such address",
+            }.get(error.errno or 0, error.strerror or "it cannot be opened")
+            raise Conflict(
+                f"Could not serve on {settings.host}:{settings.port}: {what}.",
+                remedy="Name another one, for example HARBOR_PORT=8081, or end the other program.",
+            ) from None
+        except UnicodeError:
+            raise Conflict(f"Could not serve on {settings.host!r}: no such host.") from None

@@ -1,0 +1,119 @@
+"""The service circle by its three rules: a radius, the streets, honest terrain.
+
+Each rule counts, for points and for metres of street, how many distinct
+stations (up to three) lie within it.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.coverage import (
+    count_within_radius,
+    street_metres,
+    street_metres_within_radius,
+    times_at,
+)
+from geo.network import Network
+from geo.pace import Weights
+from geo.reach import Reach, Sources, flood, sources
+from geo.snap import Positions
+
+DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Points:
+    """Points with their places on the network.
+
+    Attributes:
+        longitude, latitude: float64 of shape (n,), WGS-84 degrees.
+        positions: their places on the network.
+    """
+
+    longitude: NDArray[np.float64]
+    latitude: NDArray[np.float64]
+    positions: Positions
+
+
+class Rule(Protocol):
+    """What it means to be within the circle."""
+
+    def count(self, points: Points) -> NDArray[np.int8]:
+        """Return how many stations, up to three, each point is within reach of: shape (n,)."""
+        ...
+
+    def metres(self) -> NDArray[np.float32]:
+        """Return metres of each segment within reach of 1, 2, 3 stations: shape (vertices, 3)."""
+        ...
+
+
+class RadiusRule:
+    """A straight-line radius, as the national programme states it first."""
+
+    def __init__(self, network: Network, stations: Points, *, radius_metres: float) -> None:
+        self._network = network
+        self._stations = stations
+        self.radius_metres = radius_metres
+
+    def count(self, points: Points) -> NDArray[np.int8]:
+        """Count stations within the radius."""
+        return count_within_radius(
+            points.longitude,
+            points.latitude,
+            self._stations.longitude,
+            self._stations.latitude,
+            k=DEPTH,
+            radius_metres=self.radius_metres,
+        )
+
+    def metres(self) -> NDArray[np.float32]:
+        """Measure streets by pieces of 10 m."""
+        return street_metres_within_radius(
+            self._network,
+            self._stations.longitude,
+            self._stations.latitude,
+            k=DEPTH,
+            radius_metres=self.radius_metres,
+        )
+
+
+class WalkRule:
+    """A walk along the streets to the station within a time, by one pace."""
+
+    def __init__(
+        self, network: Network, weights: Weights, stations: Points, *, max_seconds: float
+    ) -> None:
+        self._network = network
+        self._weights = weights
+        self._stations: Sources = sources(weights, stations.positions)
+        self.max_seconds = max_seconds
+        self._reach: Reach = flood(
+            network, weights, self._stations, max_seconds=max_seconds, k=DEPTH
+        )
+
+    def count(self, points: Points) -> NDArray[np.int8]:
+        """Count stations within the walk, access legs included."""
+        found = times_at(
+            self._network, self._weights, self._stations, self._reach, points.positions
+        )
+        counts: NDArray[np.int8] = (found.seconds <= self.max_seconds).sum(axis=1, dtype=np.int8)
+        return counts
+
+    def metres(self) -> NDArray[np.float32]:
+        """Measure streets exactly, cut where the time ends."""
+        return street_metres(
+            self._network,
+            self._weights,
+            self._stations,
+            self._reach,
+            max_seconds=self.max_seconds,
+        )
+
+    def nearest_seconds(self, points: Points) -> NDArray[np.float32]:
+        """Return the walk from each point to its nearest station, however long: shape (n,)."""
+        everywhere = flood(self._network, self._weights, self._stations, max_seconds=np.inf, k=1)
+        found = times_at(self._network, self._weights, self._stations, everywhere, points.positions)
+        return found.seconds[:, 0]

@@ -1,0 +1,84 @@
+"""What can go wrong in ``geo``, each with the value that was wrong."""
+
+
+class GeoError(Exception):
+    """Base of every error this library raises on purpose."""
+
+
+class InvalidValue(GeoError, ValueError):
+    """A parameter has a value that no answer exists for."""
+
+    def __init__(self, name: str, value: object, expected: str) -> None:
+        self.name = name
+        self.value = value
+        self.expected = expected
+        super().__init__(f"{name} is {value!r}; expected {expected}")
+
+
+class UnknownDatum(InvalidValue):
+    """A datum that is not one of the four in use in China."""
+
+
+class OutsideNetwork(GeoError):
+    """A point is too far from any street that is connected to the rest."""
+
+    def __init__(
+        self,
+        longitude: float,
+        latitude: float,
+        *,
+        max_metres: float,
+        nearest_metres: float | None,
+    ) -> None:
+        self.longitude = longitude
+        self.latitude = latitude
+        self.max_metres = max_metres
+        self.nearest_metres = nearest_metres
+        nearest = (
+            "no street of the network is near"
+            if nearest_metres is None
+            else f"the nearest street is {nearest_metres:,.0f} m away"
+        )
+        super().__init__(
+            f"the point {longitude:.6f}, {latitude:.6f} lies outside the walking network: "
+            f"{nearest}, the limit is {max_metres:,.0f} m"
+        )
+
+
+class SourceUnreadable(GeoError):
+    """A source file could not be read to its end."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"cannot read {path}: {reason}")
+
+
+class NoStreets(GeoError):
+    """A source holds nothing that a person may walk."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        super().__init__(f"{source} holds no street or path that a person may walk")
+
+
+class ElevationOutside(GeoError):
+    """An elevation model covers no part of the streets."""
+
+    def __init__(self, paths: list[str], streets: tuple[float, float, float, float]) -> None:
+        self.paths = paths
+        self.streets = streets
+        west, south, east, north = streets
+        super().__init__(
+            f"{', '.join(paths)} covers no part of the streets "
+            f"({west:.4f}, {south:.4f}, {east:.4f}, {north:.4f} in WGS-84)"
+        )
+
+
+class NetworkDamaged(GeoError):
+    """A saved network cannot be opened: absent, of another version, cut or altered."""
+
+    def __init__(self, folder: str, reason: str) -> None:
+        self.folder = folder
+        self.reason = reason
+        super().__init__(f"cannot open the network in {folder}: {reason}; build it again")

@@ -1,0 +1,209 @@
+"""From a point to its place on the network: the nearest connected edge, at an offset."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike, NDArray
+
+from geo.errors import InvalidValue, OutsideNetwork
+from geo.network import Network
+from geo.plane import UNITS_PER_DEGREE, metres_per_degree
+from geo.streets import Kind
+
+MAX_METRES = 500.0
+# how far the search goes to tell how far away the nearest street is
+FAR_METRES = 50_000.0
+
+# one enters no bridge, tunnel, lift or escalator from the side
+ENTERED_AT_ENDS = (Kind.BRIDGE, Kind.TUNNEL, Kind.ESCALATOR, Kind.LIFT, Kind.FERRY)
+_BARRED = np.zeros(16, np.bool_)
+_BARRED[list(ENTERED_AT_ENDS)] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Positions:
+    """Places on a network, in the order of the points they come from.
+
+    Attributes:
+        edge: int32 of shape (n,), -1 where the point lies outside the network.
+        segment: int64 of shape (n,), the vertex that the segment leaves.
+        fraction: float64 of shape (n,), 0 to 1 along the segment.
+        metres: float64 of shape (n,), straight access leg; infinite outside.
+    """
+
+    edge: NDArray[np.int32]
+    segment: NDArray[np.int64]
+    fraction: NDArray[np.float64]
+    metres: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.edge)
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Bool of shape (n,): whether the point found a street."""
+        return self.edge >= 0
+
+    def coordinates(self, network: Network) -> NDArray[np.float64]:
+        """Return lon, lat of the places on the streets, shape (n, 2), NaN outside."""
+        v = np.where(self.inside, self.segment, 0)
+        w = np.where(self.inside, v + 1, 0)
+        lon, lat = network.vertex_longitude, network.vertex_latitude
+        result = np.column_stack(
+            (
+                lon[v] + self.fraction * (lon[w].astype(np.float64) - lon[v]),
+                lat[v] + self.fraction * (lat[w].astype(np.float64) - lat[v]),
+            )
+        )
+        result[~self.inside] = np.nan
+        return result / UNITS_PER_DEGREE
+
+
+def snap(
+    network: Network,
+    longitude: ArrayLike,
+    latitude: ArrayLike,
+    *,
+    max_metres: float = MAX_METRES,
+) -> Positions:
+    """Find for each WGS-84 point the nearest place on a connected edge.
+
+    Bridges, tunnels, lifts and escalators are entered at their ends, never
+    from the side. Of equally near segments the first in memory wins.
+
+    Args:
+        network: where to look.
+        longitude, latitude: degrees, both of shape (n,).
+        max_metres: points farther from any street than this lie outside.
+
+    Raises:
+        InvalidValue: if a coordinate is not finite or the limit is not positive.
+    """
+    lon = np.atleast_1d(np.asarray(longitude, dtype=np.float64))
+    lat = np.atleast_1d(np.asarray(latitude, dtype=np.float64))
+    _check_points(lon, lat)
+    if not (np.isfinite(max_metres) and max_metres > 0):
+        raise InvalidValue("max_metres", max_metres, "a finite distance above 0 m")
+    grid = network.grid
+    edge, segment, fraction, metres = _snap_points(
+        lon,
+        lat,
+        float(max_metres),
+        network.vertex_longitude,
+        network.vertex_latitude,
+        network.vertex_edge,
+        network.edge_connected,
+        network.segment_class,
+        _BARRED,
+        network.grid_pointer,
+        network.grid_segment,
+        grid.west,
+        grid.south,
+        grid.cell_longitude,
+        grid.cell_latitude,
+        grid.columns,
+        grid.rows,
+    )
+    return Positions(edge=edge, segment=segment, fraction=fraction, metres=metres)
+
+
+def snap_one(
+    network: Network, longitude: float, latitude: float, *, max_metres: float = MAX_METRES
+) -> Positions:
+    """Snap a single point.
+
+    Raises:
+        OutsideNetwork: with the distance of the nearest street if that is under 50 km.
+    """
+    found = snap(network, [longitude], [latitude], max_metres=max_metres)
+    if found.edge[0] >= 0:
+        return found
+    far = snap(network, [longitude], [latitude], max_metres=max(FAR_METRES, max_metres))
+    raise OutsideNetwork(
+        longitude,
+        latitude,
+        max_metres=max_metres,
+        nearest_metres=float(far.metres[0]) if far.edge[0] >= 0 else None,
+    )
+
+
+def _check_points(longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> None:
+    if longitude.shape != latitude.shape:
+        raise InvalidValue("latitude", latitude.shape, f"the shape of longitude, {longitude.shape}")
+    for name, values, limit in (("longitude", longitude, 180.0), ("latitude", latitude, 90.0)):
+        wrong = ~(np.abs(values) <= limit)
+        if wrong.any():
+            raise InvalidValue(
+                name, float(values[wrong][0]), f"degrees between -{limit:g} and {limit:g}"
+            )
+
+
+@njit(cache=True, nogil=True)
+def _snap_points(
+    longitude: NDArray[np.float64],
+    latitude: NDArray[np.float64],
+    max_metres: float,
+    vertex_longitude: NDArray[np.int32],
+    vertex_latitude: NDArray[np.int32],
+    vertex_edge: NDArray[np.int32],
+    edge_connected: NDArray[np.bool_],
+    segment_class: NDArray[np.uint8],
+    barred: NDArray[np.bool_],
+    grid_pointer: NDArray[np.int64],
+    grid_segment: NDArray[np.int32],
+    west: float,
+    south: float,
+    cell_longitude: float,
+    cell_latitude: float,
+    columns: int,
+    rows: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Search cells ring by ring until no nearer segment can follow."""
+    n = len(longitude)
+    out_edge = np.full(n, -1, np.int32)
+    out_segment = np.zeros(n, np.int64)
+    out_fraction = np.zeros(n, np.float64)
+    out_metres = np.full(n, np.inf, np.float64)
+    for p in range(n):
+        kx, ky = metres_per_degree(latitude[p])
+        kx /= 1e7
+        ky /= 1e7
+        px = longitude[p] * 1e7
+        py = latitude[p] * 1e7
+        column = int(np.floor((longitude[p] - west) / cell_longitude))
+        row = int(np.floor((latitude[p] - south) / cell_latitude))
+        cell = min(cell_longitude * kx, cell_latitude * ky) * 1e7
+        best = max_metres
+        last_ring = int(max_metres / cell) + 1
+        # rings that lie wholly outside the grid hold nothing
+        ring = max(0, -column, column - columns + 1, -row, row - rows + 1)
+        while ring <= last_ring and (ring - 1) * cell <= best:
+            for r in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
+                full = r == row - ring or r == row + ring
+                step = 1 if full or ring == 0 else 2 * ring
+                for c in range(column - ring, column + ring + 1, step):
+                    if c < 0 or c >= columns:
+                        continue
+                    index = r * columns + c
+                    for i in range(grid_pointer[index], grid_pointer[index + 1]):
+                        v = grid_segment[i]
+                        if barred[segment_class[v] & 15] or not edge_connected[vertex_edge[v]]:
+                            continue
+                        ax = (vertex_longitude[v] - px) * kx
+                        ay = (vertex_latitude[v] - py) * ky
+                        dx = (vertex_longitude[v + 1] - px) * kx - ax
+                        dy = (vertex_latitude[v + 1] - py) * ky - ay
+                        squared = dx * dx + dy * dy
+                        f = 0.0
+                        if squared > 0.0:
+                            f = min(max(-(ax * dx + ay * dy) / squared, 0.0), 1.0)
+                        metres = np.hypot(ax + f * dx, ay + f * dy)
+                        if metres < best or (out_edge[p] < 0 and metres <= best):
+                            best = metres
+                            out_edge[p] = vertex_edge[v]
+                            out_segment[p] = v
+                            out_fraction[p] = f
+                            out_metres[p] = metres
+            ring += 1
+    return out_edge, out_segment, out_fraction, out_metres

@@ -1,0 +1,48 @@
+"""Streets of a network as base-map features, where no extract brings its own."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo._osm_kinds import STREET_ZOOMS
+from geo.basemap import Feature, Layer
+from geo.network import Network
+from geo.plane import UNITS_PER_DEGREE
+from geo.streets import Rank
+
+
+def street_features(network: Network) -> Iterator[Feature]:
+    """Draw every street once, edges of one name and rank joined, so that a label finds room."""
+    rank = network.segment_class[network.edge_vertex[:-1]] >> 4
+    order = np.lexsort((network.edge_name, rank))
+    key = rank[order].astype(np.int64) << 32 | (network.edge_name[order].astype(np.int64) + 1)
+    groups = np.split(order, np.flatnonzero(np.diff(key)) + 1)
+    for group in groups:
+        street_rank = Rank(int(rank[group[0]]))
+        name = int(network.edge_name[group[0]])
+        lines = _lines(network, group)
+        if name >= 0:
+            lines = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
+        for wkb in shapely.to_wkb(lines):
+            yield Feature(
+                layer=Layer.STREET,
+                kind=street_rank.name.lower(),
+                name=network.names[name] if name >= 0 else "",
+                min_zoom=STREET_ZOOMS[street_rank],
+                geometry=wkb,
+            )
+
+
+def _lines(network: Network, edges: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Return shapely lines in WGS-84 of some edges."""
+    first = network.edge_vertex[edges]
+    sizes = network.edge_vertex[edges + 1] - first
+    owner = np.repeat(np.arange(len(edges)), sizes)
+    offset = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    vertex = first[owner] + offset
+    coordinates = np.column_stack(
+        (network.vertex_longitude[vertex], network.vertex_latitude[vertex])
+    )
+    return np.asarray(shapely.linestrings(coordinates / UNITS_PER_DEGREE, indices=owner))

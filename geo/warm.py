@@ -1,0 +1,47 @@
+"""Compile every kernel once, into the cache that later processes read: ``python -m geo.warm``."""
+
+import numpy as np
+
+from geo.circle import Points, RadiusRule, WalkRule
+from geo.nearest import Finder
+from geo.network import Network, contract
+from geo.pace import OFFICIAL, TERRAIN, weigh
+from geo.snap import snap
+from geo.streets import Access, Kind, Rank, StreetGraph
+
+
+def cross() -> StreetGraph:
+    """Return a street crossing with a bend: small, but with every kind of node."""
+    count = 5
+    return StreetGraph(
+        longitude=np.array([0.0, 0.001, 0.002, 0.001, 0.0015]),
+        latitude=np.array([0.0, 0.0, 0.0, 0.001, 0.0015]),
+        height=np.zeros(count, np.float32),
+        start=np.array([0, 1, 1, 3], np.int32),
+        end=np.array([1, 2, 3, 4], np.int32),
+        kind=np.full(4, Kind.STREET, np.uint8),
+        rank=np.full(4, Rank.RESIDENTIAL, np.uint8),
+        access=np.full(4, Access.BOTH, np.uint8),
+        name=np.full(4, -1, np.int32),
+        steps=np.zeros(4, np.int32),
+        names=(),
+    )
+
+
+def warm(network: Network) -> int:
+    """Run every kernel on a network; return how many walks were found."""
+    longitude, latitude = np.array([0.0, 0.002]), np.zeros(2)
+    positions = snap(network, longitude, latitude)
+    points = Points(longitude=longitude, latitude=latitude, positions=positions)
+    RadiusRule(network, points, radius_metres=1000).metres()
+    for pace in (OFFICIAL, TERRAIN):
+        rule = WalkRule(network, weigh(network, pace), points, max_seconds=900)
+        rule.count(points)
+        rule.metres()
+        rule.nearest_seconds(points)
+    _, walks = Finder(network, weigh(network, TERRAIN), positions).nearest(0.001, 0.0005, k=2)
+    return len(walks)
+
+
+if __name__ == "__main__":
+    warm(contract(cross()))

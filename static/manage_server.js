@@ -1,0 +1,30 @@
+// the management map as our server shows it: vector tiles below, layers fetched when first shown
+import { vectorLayer } from './basemap.js';
+import { pageData } from './dom.js';
+import { openManagement } from './manage_map.js';
+import { minutesOverlay } from './minutes.js';
+import { problemText } from './words.js';
+
+const config = pageData('harbor-map');
+
+function ground(map, { tiles_version: version }, withMinutes) {
+  let minutes = withMinutes;
+  const make = () => vectorLayer({ version, attribution: '', overlay: minutes ? minutesOverlay(version) : null }).addTo(map);
+  let layer = make();
+  const renew = () => {
+    const old = layer;
+    layer = make();
+    // the old drawing stays until the new one is complete, so that nothing flickers
+    layer.once('load', () => map.removeLayer(old));
+  };
+  return { minutes(on) { if (on !== minutes) { minutes = on; renew(); } }, restyle: renew };
+}
+
+async function load(id) {
+  const response = await fetch(config.urls[id], { credentials: 'same-origin', headers: { Accept: 'application/json' } });
+  const body = await response.json().catch(() => ({ title: `HTTP ${response.status}` }));
+  if (!response.ok) throw new Error(problemText(body));
+  return body;
+}
+
+openManagement({ config, ground, load });

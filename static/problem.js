@@ -1,0 +1,3 @@
+import { languageSwitch } from './words.js';
+
+languageSwitch(document.getElementById('language'));

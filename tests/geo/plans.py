@@ -1,0 +1,167 @@
+"""Street plans for tests: drawn as text, or random; and the slow obvious oracle.
+
+A drawn plan is a grid of characters 50 m apart. ``o`` and letters are nodes;
+``-`` ``|`` join the nodes at their ends as a street, ``=`` ``H`` as steps,
+``>`` as a way open to the east alone, ``~`` as a bridge.
+"""
+
+import networkx as nx
+import numpy as np
+from hypothesis import strategies as st
+
+from geo.network import Network
+from geo.pace import Pace, segment_seconds
+from geo.plane import UNITS_PER_DEGREE, metres_per_degree, segment_metres
+from geo.snap import Positions
+from geo.streets import Access, Kind, Rank, StreetGraph
+
+WEST, NORTH = 106.5, 29.5
+CELL_METRES = 50.0
+_HORIZONTAL = {"-": Kind.STREET, "=": Kind.STEPS, "~": Kind.BRIDGE, ">": Kind.ESCALATOR}
+_VERTICAL = {"|": Kind.STREET, "H": Kind.STEPS}
+
+
+def place(column: float, row: float) -> tuple[float, float]:
+    """Return lon, lat of a cell of a drawn plan; rows run southward."""
+    per_longitude, per_latitude = metres_per_degree(NORTH)
+    return (
+        WEST + column * CELL_METRES / per_longitude,
+        NORTH - row * CELL_METRES / per_latitude,
+    )
+
+
+def make(
+    nodes: list[tuple[float, float, float]], links: list[tuple[int, int, int, int]]
+) -> StreetGraph:
+    """Build streets from nodes (lon, lat, height) and links (start, end, kind, access)."""
+    table = np.array(nodes, np.float64).reshape(-1, 3)
+    link = np.array(links, np.int64).reshape(-1, 4)
+    return StreetGraph(
+        longitude=table[:, 0].copy(),
+        latitude=table[:, 1].copy(),
+        height=table[:, 2].astype(np.float32),
+        start=link[:, 0].astype(np.int32),
+        end=link[:, 1].astype(np.int32),
+        kind=link[:, 2].astype(np.uint8),
+        rank=np.full(len(link), Rank.RESIDENTIAL, np.uint8),
+        access=link[:, 3].astype(np.uint8),
+        name=np.full(len(link), -1, np.int32),
+        steps=np.zeros(len(link), np.int32),
+        names=(),
+    )
+
+
+def drawn(
+    plan: str, *, heights: dict[str, float] | None = None
+) -> tuple[StreetGraph, dict[str, tuple[float, float]]]:
+    """Read a drawn plan; return its streets and lon, lat of its lettered nodes."""
+    rows = plan.strip("\n").splitlines()
+    width = max(len(row) for row in rows)
+    rows = [row.ljust(width) for row in rows]
+    number: dict[tuple[int, int], int] = {}
+    nodes: list[tuple[float, float, float]] = []
+    letters: dict[str, tuple[float, float]] = {}
+    for r, row in enumerate(rows):
+        for c, mark in enumerate(row):
+            if mark == "o" or (mark.isalnum() and mark not in _VERTICAL):
+                number[r, c] = len(nodes)
+                nodes.append((*place(c, r), (heights or {}).get(mark, 0.0)))
+                if mark != "o":
+                    letters[mark] = place(c, r)
+    links: list[tuple[int, int, int, int]] = []
+    for (r, c), start in number.items():
+        for dr, dc, marks in ((0, 1, _HORIZONTAL), (1, 0, _VERTICAL)):
+            y, x = r + dr, c + dc
+            first = rows[y][x] if y < len(rows) and x < width else " "
+            if first not in marks:
+                continue
+            while rows[y][x] == first:
+                y, x = y + dr, x + dc
+            access = Access.FORWARD if first == ">" else Access.BOTH
+            links.append((start, number[y, x], marks[first], access))
+    return make(nodes, links), letters
+
+
+@st.composite
+def streets(draw: st.DrawFn, *, most: int = 14) -> StreetGraph:
+    """Draw a small street graph: heights, steps, one-way links, islets and rings included."""
+    count = draw(st.integers(2, most))
+    cells = draw(
+        st.lists(
+            st.tuples(st.integers(0, 8), st.integers(0, 8)),
+            min_size=count,
+            max_size=count,
+            unique=True,
+        )
+    )
+    nodes = [(*place(c, r), float(draw(st.integers(0, 60)))) for c, r in cells]
+    pairs = st.tuples(st.integers(0, count - 1), st.integers(0, count - 1))
+    chosen = draw(
+        st.lists(pairs.filter(lambda pair: pair[0] != pair[1]), min_size=1, max_size=2 * count)
+    )
+    kinds = st.sampled_from([Kind.STREET, Kind.STREET, Kind.STEPS, Kind.PATH])
+    ways = st.sampled_from([Access.BOTH, Access.BOTH, Access.BOTH, Access.FORWARD])
+    unique = dict.fromkeys(tuple(sorted(pair)) for pair in chosen)
+    return make(nodes, [(a, b, draw(kinds), draw(ways)) for a, b in unique])
+
+
+def oracle(graph: StreetGraph, pace: Pace) -> "nx.DiGraph":
+    """Return the uncontracted graph with seconds on every direction."""
+    metres = segment_metres(
+        graph.longitude[graph.start],
+        graph.latitude[graph.start],
+        graph.longitude[graph.end],
+        graph.latitude[graph.end],
+    ).astype(np.float32)
+    climb = (graph.height[graph.end] - graph.height[graph.start]).astype(np.float32)
+    forward, backward = segment_seconds(
+        metres, climb, graph.kind, graph.steps.astype(np.uint16), pace=pace
+    )
+    result = nx.DiGraph()
+    result.add_nodes_from(range(graph.nodes))
+    for i in range(graph.segments):
+        a, b = int(graph.start[i]), int(graph.end[i])
+        if graph.access[i] & Access.FORWARD:
+            _shorter(result, a, b, float(forward[i]))
+        if graph.access[i] & Access.BACKWARD:
+            _shorter(result, b, a, float(backward[i]))
+    return result
+
+
+def _shorter(graph: "nx.DiGraph", a: int, b: int, seconds: float) -> None:
+    if not graph.has_edge(a, b) or graph[a][b]["seconds"] > seconds:
+        graph.add_edge(a, b, seconds=seconds)
+
+
+def at_nodes(network: Network, graph: StreetGraph, nodes: list[int]) -> Positions:
+    """Return the places of some nodes on connected edges of the network, without a search."""
+    unit = np.column_stack((graph.longitude, graph.latitude))[nodes] * UNITS_PER_DEGREE
+    vertices = np.column_stack((network.vertex_longitude, network.vertex_latitude))
+    connected = network.edge_connected[network.vertex_edge]
+    last = network.edge_vertex[network.vertex_edge + 1] - 1
+    edge, segment, fraction = [], [], []
+    for point in np.round(unit):
+        v = int(np.flatnonzero((vertices == point).all(axis=1) & connected)[0])
+        ends = v == last[v]
+        edge.append(network.vertex_edge[v])
+        segment.append(v - ends)
+        fraction.append(float(ends))
+    return Positions(
+        edge=np.array(edge, np.int32),
+        segment=np.array(segment, np.int64),
+        fraction=np.array(fraction, np.float64),
+        metres=np.zeros(len(nodes)),
+    )
+
+
+def connected_nodes(network: Network, graph: StreetGraph) -> list[int]:
+    """Return the nodes that lie on a connected edge."""
+    unit = np.round(np.column_stack((graph.longitude, graph.latitude)) * UNITS_PER_DEGREE)
+    connected = network.edge_connected[network.vertex_edge]
+    on = {
+        (int(lon), int(lat))
+        for lon, lat in zip(
+            network.vertex_longitude[connected], network.vertex_latitude[connected], strict=True
+        )
+    }
+    return [n for n in range(graph.nodes) if (int(unit[n, 0]), int(unit[n, 1])) in on]
