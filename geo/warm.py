@@ -1,5 +1,8 @@
 """Compile every kernel once, into the cache that later processes read: ``python -m geo.warm``."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import numpy as np
 
 from geo.circle import Points, RadiusRule, WalkRule
@@ -7,6 +10,7 @@ from geo.nearest import Finder
 from geo.network import Network, contract
 from geo.pace import OFFICIAL, TERRAIN, weigh
 from geo.snap import snap
+from geo.storage import open_network, save
 from geo.streets import Access, Kind, Rank, StreetGraph
 
 
@@ -44,4 +48,7 @@ def warm(network: Network) -> int:
 
 
 if __name__ == "__main__":
-    warm(contract(cross()))
+    with TemporaryDirectory() as folder:
+        save(contract(cross()), Path(folder) / "cross")
+        # kernels are compiled for the read-only arrays of an opened network
+        warm(open_network(Path(folder) / "cross"))

@@ -18,8 +18,8 @@ function popup(properties, config) {
   const names = new Map(config.services.map((service) => [service.code, [service.name, service.name_en]]));
   const facts = config.states.find((one) => one.state === properties.state) || { name: properties.state_name };
   const services = (properties.services || []).map((code) => el('li', {}, say(...(names.get(code) || [code]))));
-  const link = properties.url && /^(\/|https?:)/.test(properties.url) && (config.record_base || config.live)
-    ? (properties.url.startsWith('/') ? config.record_base : '') + properties.url : null;
+  // records are on our own server; a file without one links to them only if it was told where they are
+  const link = /^\/(?!\/)/.test(properties.url || '') && (config.live || config.record_base) ? config.record_base + properties.url : null;
   return el('div', { class: 'record' },
     el('h2', {}, say(properties.name, properties.name_en)),
     properties.name_en ? el('p', { class: 'other' }, language() === 'en' ? properties.name : properties.name_en) : null,

@@ -10,12 +10,12 @@ const config = pageData('harbor-map');
 function ground(map, { tiles_version: version }, withMinutes) {
   let minutes = withMinutes;
   const make = () => vectorLayer({ version, attribution: '', overlay: minutes ? minutesOverlay(version) : null }).addTo(map);
-  let layer = make();
+  const drawn = [make()];
   const renew = () => {
-    const old = layer;
-    layer = make();
+    const fresh = make();
+    drawn.push(fresh);
     // the old drawing stays until the new one is complete, so that nothing flickers
-    layer.once('load', () => map.removeLayer(old));
+    fresh.once('load', () => drawn.splice(0, drawn.indexOf(fresh)).forEach((old) => map.removeLayer(old)));
   };
   return { minutes(on) { if (on !== minutes) { minutes = on; renew(); } }, restyle: renew };
 }

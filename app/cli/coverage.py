@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from app.cli.output import emit, progress, runtime, table
+from app.cli.output import MOMENT, emit, progress, runtime, table
 from app.domain.errors import Conflict
 from app.service import coverage as measure
 from app.service.coverage import CoverageQuestion
@@ -24,8 +24,8 @@ RULES = {
 @click.option("--demand", help="Name of a demand layer.")
 @click.option("--minutes", default=15.0, show_default=True)
 @click.option("--services", default="", help="Only stations with all of these, comma-separated.")
-@click.option("--at", type=click.DateTime(), help="Only stations surely open at this moment.")
-@click.option("--as-of", type=click.DateTime(), help="The register as it was then.")
+@click.option("--at", type=MOMENT, help="Only stations surely open at this moment.")
+@click.option("--as-of", type=MOMENT, help="The register as it was then.")
 @click.option("--repeat", "run", type=int, help="Compute a stored run again and compare.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def coverage(
@@ -71,6 +71,8 @@ def _describe(run: int, inputs: dict[str, Any], result: dict[str, Any]) -> None:
         f" {inputs['stations']} stations, people of layer {inputs['demand']!r}"
         f" ({inputs['demand_source']}), network {inputs['network']}"
     )
+    if not inputs["stations"]:
+        click.secho("Warning: no station counts, so nobody is covered.", err=True)
     if inputs["at"]:
         click.echo(
             f"open at {inputs['at']}: {inputs['stations']} stations;"

@@ -18,8 +18,7 @@ _prepare_environment()
 
 from app.cli import coverage, database, demo, imports, nearest, network, serve  # noqa: E402
 from app.cli.output import explain  # noqa: E402
-from app.domain.errors import HarborError, InvalidInput  # noqa: E402
-from geo.errors import GeoError  # noqa: E402
+from app.service.errors import GeoError, HarborError, InvalidInput, InvalidValue  # noqa: E402
 
 
 class HarborGroup(click.Group):
@@ -30,7 +29,7 @@ class HarborGroup(click.Group):
             return super().invoke(ctx)
         except (HarborError, GeoError) as error:
             explain(error)
-            ctx.exit(2 if isinstance(error, InvalidInput) else 1)
+            ctx.exit(2 if isinstance(error, InvalidInput | InvalidValue) else 1)
 
 
 @click.group(cls=HarborGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -4,17 +4,18 @@ from datetime import datetime
 
 import click
 
-from app.cli.output import emit, runtime, table
+from app.cli.output import MOMENT, emit, runtime, table
 from app.service import nearest as search
 from app.service.present import answer_json, open_words
 
 
-@click.command()
+# a western or southern coordinate begins with a minus sign and is no option
+@click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("longitude", metavar="LON", type=float)
 @click.argument("latitude", metavar="LAT", type=float)
 @click.option("-k", "k", default=5, show_default=True, help="How many stations.")
 @click.option("--services", default="", help="Only stations with all of these, comma-separated.")
-@click.option("--at", type=click.DateTime(), help="When the walk begins; now if not given.")
+@click.option("--at", type=MOMENT, help="When the walk begins; now if not given.")
 @click.option(
     "--open",
     "when",

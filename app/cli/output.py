@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import click
@@ -11,17 +12,38 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app import settings as app_settings
-from app.domain.errors import HarborError
+from app.service.errors import remedy
 from app.service.runtime import Runtime
 from app.service.start import open_runtime
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment in ISO 8601; without a zone it is meant in the register's own."""
+
+    name = "iso"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read ``2026-05-01``, ``2026-05-01T22:00`` or the same with a zone."""
+        try:
+            return datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(
+                f"{value!r} is no moment; write it like 2026-05-01T22:00 or 2026-05-01T22:00+08:00",
+                param,
+                ctx,
+            )
+
+
+MOMENT = Moment()
 
 
 def explain(error: Exception) -> None:
     """Say on the error stream what was attempted, what is wrong and what to do."""
     click.secho(f"harbor: {error}", err=True, fg="red" if sys.stderr.isatty() else None)
-    remedy = error.remedy if isinstance(error, HarborError) else ""
-    if remedy:
-        click.echo(f"        {remedy}", err=True)
+    if text := remedy(error):
+        click.echo(f"        {text}", err=True)
 
 
 @contextmanager

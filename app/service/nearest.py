@@ -14,7 +14,7 @@ from app.domain.services import BY_CODE
 from app.service.snapshot import Snapshot
 from app.settings import Settings
 from app.store.stations import StationRecord
-from geo.datum import parse_datum, to_wgs84
+from geo.datum import parse_datum, swapped, to_wgs84
 from geo.nearest import Finder, Walk
 from geo.plane import straight_metres
 from geo.snap import Positions, snap_one
@@ -60,6 +60,23 @@ class Answer:
     stations: tuple[Found, ...]
 
 
+def in_wgs84(longitude: str, latitude: str, *, datum: str) -> tuple[float, float]:
+    """Read a place from texts in a datum.
+
+    Raises:
+        InvalidInput, InvalidValue: if a part cannot be read.
+    """
+    try:
+        pair = float(longitude), float(latitude)
+    except ValueError:
+        raise InvalidInput(
+            [FieldError("lon", f"{longitude!r}, {latitude!r} are not two numbers")],
+            attempted="read the place",
+        ) from None
+    lon, lat = to_wgs84(*pair, datum=parse_datum(datum))
+    return float(lon), float(lat)
+
+
 def check_services(codes: tuple[str, ...], field: str = "services") -> list[FieldError]:
     """Return an error for every code that is no service."""
     return [
@@ -95,11 +112,15 @@ def nearest(snapshot: Snapshot, settings: Settings, question: Question) -> Answe
         Unavailable: if there is no network.
     """
     check(question)
+    if exchanged := swapped(question.longitude, question.latitude):
+        raise _exchanged(exchanged)
     longitude, latitude = to_wgs84(
         question.longitude, question.latitude, datum=parse_datum(question.datum)
     )
     lon, lat = float(longitude), float(latitude)
     streets = snapshot.streets
+    if exchanged := swapped(lon, lat, bounds=streets.network.bounds):
+        raise _exchanged(exchanged)
     finder = snapshot.finders[question.pace]
     origin = snap_one(streets.network, lon, lat, max_metres=settings.max_snap_metres)
     found = _search(snapshot, finder, origin, question, settings)
@@ -120,6 +141,10 @@ def nearest(snapshot: Snapshot, settings: Settings, question: Question) -> Answe
             for (station, walk, answer), metres in zip(found, straight, strict=True)
         ),
     )
+
+
+def _exchanged(message: str) -> InvalidInput:
+    return InvalidInput([FieldError("lon", message)], attempted="find the nearest stations")
 
 
 def _search(

@@ -20,11 +20,12 @@ from app.settings import Settings
 from app.store import areas, networks, numbers, register, stations
 from app.store.database import Connection
 from app.store.stations import NewStation
-from geo.datum import to_wgs84
+from geo.datum import parse_datum, to_wgs84
 from geo.snap import snap
 from geo.storage import open_network
 
-UNKNOWN_AREA = "000000"
+# no administrative area has this code: the number of a station in no known district
+UNKNOWN_AREA = "999999"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ def import_stations(
         check_rejects_path(rejects)
     if area_code is not None:
         number.make(area_code, 1)
-    source = read_stations(path, datum=datum)
+    known = None if datum is None else parse_datum(datum)
+    source = read_stations(path, datum=known, bounds=_expected(connection))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with connection.transaction(force_rollback=dry_run):
         claim_real(connection, f"import {path.name}")
@@ -101,6 +103,13 @@ def import_stations(
             rejects, [*report.rejected, *map(_known, report.present)], columns=source.columns
         )
     return report
+
+
+def _expected(connection: Connection) -> tuple[float, float, float, float] | None:
+    """Return where places are expected: the extent of the network in use."""
+    name = register.read(connection).network
+    record = networks.find(connection, name) if name else None
+    return None if record is None else record.bounds
 
 
 def _open_batch(

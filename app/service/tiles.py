@@ -60,7 +60,8 @@ def bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
         return column / 2**z * 360 - 180
 
     def latitude(row: float) -> float:
-        return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / 2.0**z))))
+        turned = math.pi * (1 - 2 * row / float(2**z))
+        return math.degrees(math.atan(math.sinh(turned)))
 
     return (
         longitude(x - margin),

@@ -203,7 +203,10 @@ def counting(connection: Connection, *, as_of: datetime) -> list[CountedStation]
         " AND (v.valid_to IS NULL OR v.valid_to > %(at)s) ORDER BY v.station_id",
         {"at": as_of},
     ).fetchall()
-    return [CountedStation(*[tuple(v) if isinstance(v, list) else v for v in row]) for row in rows]
+    return [
+        CountedStation(id_, code, version, name, lon, lat, tuple(services), hours)
+        for id_, code, version, name, lon, lat, services, hours in rows
+    ]
 
 
 def load_history(

@@ -3,11 +3,13 @@
 import secrets
 from typing import Any, cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from app.domain.services import SERVICES
 from app.domain.station import DOOR_NAMES
+from app.service.errors import GeoError, HarborError
 from app.service.minutes import MinutesCache
+from app.service.nearest import in_wgs84
 from app.service.runtime import Runtime
 from app.service.snapshot import Snapshot
 
@@ -58,7 +60,23 @@ def map_config() -> dict[str, Any]:
         "basemap_attribution": attribution(snapshot),
         "services": [{"code": s.code, "name": s.name, "name_en": s.name_en} for s in SERVICES],
         "doors": {door.value: list(names) for door, names in DOOR_NAMES.items()},
+        "origin": asked_origin(),
     }
+
+
+def asked_origin() -> dict[str, float] | None:
+    """Return the place an embedding app put into the address, in WGS-84.
+
+    Only another datum needs us; the page reads WGS-84 by itself.
+    """
+    datum = request.args.get("datum", "wgs84")
+    if datum == "wgs84" or not {"lon", "lat"} <= set(request.args):
+        return None
+    try:
+        lon, lat = in_wgs84(request.args["lon"], request.args["lat"], datum=datum)
+    except (HarborError, GeoError):
+        return None
+    return {"lon": lon, "lat": lat}
 
 
 def page_context() -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint
+from apiflask import APIBlueprint
 
 from app.domain.errors import HarborError
 from app.service.health import readiness
 from app.web.context import runtime
 
-blueprint = Blueprint("health", __name__)
+blueprint = APIBlueprint("health", __name__, enable_openapi=False)
 
 
 @blueprint.get("/healthz")

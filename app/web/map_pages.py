@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from apiflask import APIBlueprint
+from flask import Response, jsonify
 
 from app.service import map_layers
 from app.service.minutes import MinutesCache
@@ -19,7 +20,7 @@ from app.web.folium_map import (
 )
 from app.web.security import require_local
 
-blueprint = Blueprint("map", __name__, url_prefix="/manage/map")
+blueprint = APIBlueprint("map", __name__, url_prefix="/manage/map", enable_openapi=False)
 blueprint.before_request(require_local)
 
 ASSETS = Assets(url="/static", folder=PROJECT / "static")

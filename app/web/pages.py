@@ -1,13 +1,14 @@
 """Pages for riders and the record pages of staff."""
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from apiflask import APIBlueprint
+from flask import abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app.service import station_pages
 from app.web.context import page_context, runtime
 from app.web.security import require_local
 
-blueprint = Blueprint("pages", __name__)
+blueprint = APIBlueprint("pages", __name__, enable_openapi=False)
 
 
 @blueprint.get("/")

@@ -9,8 +9,7 @@ from apiflask.exceptions import HTTPError as ApiError
 from flask import Response, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from app.domain import errors as domain
-from geo import errors as geo
+from app.service import errors
 
 log = structlog.get_logger(__name__)
 
@@ -30,16 +29,16 @@ class Kind:
 
 # the first class an error belongs to decides
 KINDS: tuple[tuple[type[Exception], Kind], ...] = (
-    (domain.InvalidInput, Kind(422, "invalid-input", "填写有误", "Input cannot be used")),
-    (geo.OutsideNetwork, Kind(422, "outside-network", "不在步行路网内", "Outside the network")),
-    (geo.InvalidValue, Kind(422, "invalid-input", "填写有误", "Input cannot be used")),
-    (domain.UnreadableFile, Kind(422, "unreadable-file", "文件读不了", "File cannot be read")),
-    (domain.NotFound, Kind(404, "not-found", "没有找到", "Not found")),
-    (domain.ForbiddenHere, Kind(403, "forbidden", "不能这样做", "Not allowed")),
-    (domain.Conflict, Kind(409, "conflict", "与现状冲突", "Conflict")),
-    (domain.DatabaseDown, Kind(503, "database-down", "数据库没有响应", "Database is down")),
-    (domain.Unavailable, Kind(503, "unavailable", "暂时不可用", "Not available now")),
-    (domain.HarborError, Kind(500, "failed", "没有做成", "It failed")),
+    (errors.InvalidInput, Kind(422, "invalid-input", "填写有误", "Input cannot be used")),
+    (errors.OutsideNetwork, Kind(422, "outside-network", "不在步行路网内", "Outside the network")),
+    (errors.InvalidValue, Kind(422, "invalid-input", "填写有误", "Input cannot be used")),
+    (errors.UnreadableFile, Kind(422, "unreadable-file", "文件读不了", "File cannot be read")),
+    (errors.NotFound, Kind(404, "not-found", "没有找到", "Not found")),
+    (errors.ForbiddenHere, Kind(403, "forbidden", "不能这样做", "Not allowed")),
+    (errors.Conflict, Kind(409, "conflict", "与现状冲突", "Conflict")),
+    (errors.DatabaseDown, Kind(503, "database-down", "数据库没有响应", "Database is down")),
+    (errors.Unavailable, Kind(503, "unavailable", "暂时不可用", "Not available now")),
+    (errors.HarborError, Kind(500, "failed", "没有做成", "It failed")),
 )
 BY_STATUS: dict[int, tuple[str, str]] = {
     400: ("请求有误", "Bad request"),
@@ -75,8 +74,8 @@ class Problem:
 
 def init_app(app: APIFlask) -> None:
     """Answer every error with a problem document, or with a page where a browser asks for one."""
-    app.register_error_handler(domain.HarborError, _known)
-    app.register_error_handler(geo.GeoError, _known)
+    app.register_error_handler(errors.HarborError, _known)
+    app.register_error_handler(errors.GeoError, _known)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unknown)
     app.error_processor(_from_apiflask)
@@ -90,13 +89,12 @@ def _known(error: Exception) -> Response:
     kind = _kind(error)
     if kind is INTERNAL:
         return _unknown(error)
-    remedy = error.remedy if isinstance(error, domain.HarborError) else ""
-    errors: list[dict[str, str]] = []
-    if isinstance(error, domain.InvalidInput):
-        errors = [{"field": item.field, "message": item.message} for item in error.errors]
-    elif isinstance(error, geo.InvalidValue):
-        errors = [{"field": error.name, "message": str(error)}]
-    return respond(Problem(kind, f"{error} {remedy}".strip(), errors))
+    listed: list[dict[str, str]] = []
+    if isinstance(error, errors.InvalidInput):
+        listed = [{"field": item.field, "message": item.message} for item in error.errors]
+    elif isinstance(error, errors.InvalidValue):
+        listed = [{"field": error.name, "message": str(error)}]
+    return respond(Problem(kind, f"{error} {errors.remedy(error)}".strip(), listed))
 
 
 def _http(error: HTTPException) -> Response:
@@ -104,31 +102,32 @@ def _http(error: HTTPException) -> Response:
     words = str(error.name)
     titles = BY_STATUS.get(status, (words, words))
     kind = Kind(status, words.lower().replace(" ", "-"), *titles)
+    if status < 400:  # a redirect is an exception too
+        return Response(status=status, headers=error.get_headers())
     response = respond(Problem(kind, error.description or words))
-    if error.response is not None:
-        return error.get_response()  # type: ignore[return-value]
-    if status == 405:
-        response.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or [])
+    for name, value in error.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
     return response
 
 
-def _from_apiflask(error: ApiError) -> tuple[Response, int, dict[str, str]]:
+def _from_apiflask(error: ApiError) -> tuple[Response, int]:
     """Flatten what the schema found into fields and messages."""
-    errors = [
+    detail = error.detail if isinstance(error.detail, dict) else {}
+    listed = [
         {"field": str(name), "message": "; ".join(map(str, messages))}
-        for fields in (error.detail or {}).values()
+        for fields in detail.values()
         if isinstance(fields, dict)
         for name, messages in fields.items()
     ]
-    titles = BY_STATUS.get(error.status_code, (error.message, error.message))
-    name = "invalid-input" if error.status_code == 422 else "http"
-    listed = "; ".join(f"{item['field']}: {item['message']}" for item in errors)
-    problem = Problem(
-        Kind(error.status_code, name, *titles),
-        f"Could not read the request: {listed}" if listed else error.message,
-        errors,
-    )
-    return respond(problem), error.status_code, dict(error.headers or {})
+    status, words = int(error.status_code), str(error.message)
+    if status == 404:
+        words = f"There is nothing under {request.path}."
+    titles = BY_STATUS.get(status, (words, words))
+    kind = Kind(status, "invalid-input" if status == 422 else "http", *titles)
+    said = "; ".join(f"{item['field']}: {item['message']}" for item in listed)
+    text = f"Could not read the request: {said}" if said else words
+    return respond(Problem(kind, text, listed)), status
 
 
 def _unknown(error: Exception) -> Response:
@@ -152,10 +151,8 @@ def respond(problem: Problem) -> Response:
         body = problem.as_json(chinese=chinese)
         page = render_template("problem.html", problem=body)
         return Response(page, status=problem.kind.status, mimetype="text/html")
-    response: Response = current_app.json.response(problem.as_json(chinese=chinese))
-    response.status_code = problem.kind.status
-    response.mimetype = MEDIA
-    return response
+    text = current_app.json.dumps(problem.as_json(chinese=chinese))
+    return Response(text, status=problem.kind.status, mimetype=MEDIA)
 
 
 def wants_page() -> bool:

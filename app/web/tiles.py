@@ -1,13 +1,14 @@
 """Vector tiles: the base map, and streets by walking minutes."""
 
-from flask import Blueprint, request
+from apiflask import APIBlueprint
+from flask import request
 from werkzeug.wrappers import Response
 
 from app.service import tiles
 from app.web.context import minutes, runtime
 
 MEDIA = "application/vnd.mapbox-vector-tile"
-blueprint = Blueprint("tiles", __name__, url_prefix="/tiles")
+blueprint = APIBlueprint("tiles", __name__, url_prefix="/tiles", enable_openapi=False)
 
 
 @blueprint.get("/<layer>/<int:z>/<int:x>/<int:y>.mvt")

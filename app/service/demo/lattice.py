@@ -133,59 +133,51 @@ def _lay(
     rng: np.random.Generator,
 ) -> Lattice:
     """Lay the lattices of some blocks of like size."""
-    side = 2 * size + 1
     xy = _candidates(blocks, cells, size, spacing=spacing, angle=angle, rng=rng)
     metres, near = blocks.tree.query(xy, k=2, workers=-1)
-    here = cells[:, None, None]
+    here = np.broadcast_to(cells[:, None, None], metres.shape[:-1])
     own = near[..., 0] == here
     other = np.where(own, near[..., 1], near[..., 0])
     apart = np.hypot(*np.moveaxis(blocks.seeds[near[..., 1]] - blocks.seeds[near[..., 0]], -1, 0))
     clear = (metres[..., 1] ** 2 - metres[..., 0] ** 2) / (2 * apart)
-    margin = np.clip(0.28 * spacing[cells], 11.0, 28.0)[:, None, None]
-    valid = own & (clear > margin)
+    valid = own & (clear > np.clip(0.28 * spacing[cells], 11.0, 28.0)[:, None, None])
     number = np.where(valid, np.cumsum(valid).reshape(valid.shape) - 1 + start, -1)
-    tails, heads, rows, indices = [], [], [], []
-    exits: list[tuple[Ints, Ints, Floats, Bools]] = []
-    step_index = np.arange(side)
+    inner = [_within(number, axis) for axis in (1, 2)]
+    exits = []
     for axis in (1, 2):
-        lower = tuple(slice(None, -1) if a == axis else slice(None) for a in range(3))
-        upper = tuple(slice(1, None) if a == axis else slice(None) for a in range(3))
-        a, b = number[lower], number[upper]
-        along = axis == 1
-        index = np.broadcast_to(
-            step_index[None, None, :] if along else step_index[None, :, None], number.shape
-        )[lower]
-        both = (a >= 0) & (b >= 0)
-        tails.append(a[both])
-        heads.append(b[both])
-        rows.append(np.full(int(both.sum()), along))
-        indices.append(index[both])
-        for inner, outer in ((lower, upper), (upper, lower)):
-            leaves = (number[inner] >= 0) & (number[outer] < 0)
-            exits.append(
-                _leaving(
-                    blocks,
-                    np.broadcast_to(here, number.shape)[inner][leaves],
-                    other[outer][leaves],
-                    inner=xy[inner][leaves],
-                    outer=xy[outer][leaves],
-                    point=number[inner][leaves],
-                    along=along,
-                )
+        for one, next_one in _sides(axis):
+            leaves = (number[one] >= 0) & (number[next_one] < 0)
+            part = _leaving(
+                blocks,
+                here[one][leaves],
+                other[next_one][leaves],
+                inner=xy[one][leaves],
+                outer=xy[next_one][leaves],
+                point=number[one][leaves],
+                along=axis == 1,
             )
-    return Lattice(
-        points=xy[valid],
-        cell=np.broadcast_to(here, valid.shape)[valid],
-        clear=clear[valid],
-        tail=np.concatenate(tails),
-        head=np.concatenate(heads),
-        row=np.concatenate(rows),
-        index=np.concatenate(indices),
-        exit_point=np.concatenate([part[0] for part in exits]),
-        exit_other=np.concatenate([part[1] for part in exits]),
-        exit_at=np.concatenate([part[2] for part in exits]),
-        exit_row=np.concatenate([part[3] for part in exits]),
-    )
+            exits.append(part)
+    # both give columns in the order of the fields
+    links = (np.concatenate(columns) for columns in zip(*inner, strict=True))
+    leaving = (np.concatenate(columns) for columns in zip(*exits, strict=True))
+    return Lattice(xy[valid], here[valid], clear[valid], *links, *leaving)
+
+
+def _sides(axis: int) -> list[tuple[tuple[slice, ...], tuple[slice, ...]]]:
+    """Return the two ways to pair each point of an array with the next one along an axis."""
+    whole = [slice(None)] * 3
+    lower = (*whole[:axis], slice(None, -1), *whole[axis + 1 :])
+    upper = (*whole[:axis], slice(1, None), *whole[axis + 1 :])
+    return [(lower, upper), (upper, lower)]
+
+
+def _within(number: Ints, axis: int) -> tuple[Ints, Ints, Bools, Ints]:
+    """Link neighbours along one axis; the index is that of the row or column they are in."""
+    one, next_one = _sides(axis)[0]
+    index = np.indices(number.shape)[3 - axis][one]
+    both = (number[one] >= 0) & (number[next_one] >= 0)
+    along = np.full(int(both.sum()), axis == 1)
+    return number[one][both], number[next_one][both], along, index[both]
 
 
 def _candidates(
