@@ -18,3 +18,13 @@ def open_runtime(settings: Settings, *, watch: bool) -> Runtime:
     runtime = Runtime(settings, url)
     runtime.start(watch=watch)
     return runtime
+
+
+def open_worker(settings: Settings) -> Runtime:
+    """Open the runtime of one serving process, which watches for changes.
+
+    The process that started it has migrated the database already.
+    """
+    runtime = Runtime(settings, connection_url(settings))
+    runtime.start(watch=True)
+    return runtime

@@ -8,9 +8,8 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from app.domain.errors import Conflict
-from app.service.runtime import Runtime
+from app.service.start import open_worker
 from app.settings import Settings
-from app.store.cluster import connection_url
 from app.web.factory import create_app
 
 THREADS = 8
@@ -19,9 +18,8 @@ THREADS = 8
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
     """Gunicorn, configured by our settings alone."""
 
-    def __init__(self, settings: Settings, url: str) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.harbor_settings = settings
-        self.harbor_url = url
         super().__init__()
 
     def load_config(self) -> None:
@@ -43,9 +41,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no typ
 
     def load(self) -> Flask:
         """Make the application in the worker: pools and threads do not survive a fork."""
-        runtime = Runtime(self.harbor_settings, self.harbor_url)
-        runtime.start(watch=True)
-        return create_app(runtime)
+        return create_app(open_worker(self.harbor_settings))
 
 
 def serve(settings: Settings, *, announce: Any) -> None:
@@ -58,7 +54,7 @@ def serve(settings: Settings, *, announce: Any) -> None:
         Conflict: if another program listens on the port.
     """
     check_port(settings)
-    server = _Server(settings, connection_url(settings))
+    server = _Server(settings)
     address = f"http://{settings.host}:{settings.port}"
     server.cfg.set("when_ready", lambda arbiter: announce(address))
     server.run()
