@@ -55,12 +55,13 @@ def tile(harbor: Runtime, minutes: MinutesCache, layer: str, z: int, x: int, y: 
 def bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
     """Return west, south, east, north in WGS-84 of a tile and a little around it."""
     margin = 0.03
+    side = float(1 << z)
 
     def longitude(column: float) -> float:
-        return column / 2**z * 360 - 180
+        return column / side * 360 - 180
 
     def latitude(row: float) -> float:
-        turned = math.pi * (1 - 2 * row / float(2**z))
+        turned = math.pi * (1 - 2 * row / side)
         return math.degrees(math.atan(math.sinh(turned)))
 
     return (

@@ -5,6 +5,8 @@ A drawn plan is a grid of characters 50 m apart. ``o`` and letters are nodes;
 ``>`` as a way open to the east alone, ``~`` as a bridge.
 """
 
+import collections
+
 import networkx as nx
 import numpy as np
 from hypothesis import strategies as st
@@ -164,4 +166,19 @@ def connected_nodes(network: Network, graph: StreetGraph) -> list[int]:
             network.vertex_longitude[connected], network.vertex_latitude[connected], strict=True
         )
     }
-    return [n for n in range(graph.nodes) if (int(unit[n, 0]), int(unit[n, 1])) in on]
+    # a gate that is shut leaves two nodes at one place: neither is told by its place alone
+    alone = collections.Counter(map(tuple, unit.astype(np.int64).tolist()))
+    places = [(int(lon), int(lat)) for lon, lat in unit]
+    return [n for n, place in enumerate(places) if place in on and alone[place] == 1]
+
+
+def length_metres(graph: StreetGraph) -> float:
+    """Return the length of all segments."""
+    return float(
+        segment_metres(
+            graph.longitude[graph.start],
+            graph.latitude[graph.start],
+            graph.longitude[graph.end],
+            graph.latitude[graph.end],
+        ).sum()
+    )
