@@ -129,6 +129,7 @@ CREATE TABLE station (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CHECK (state = 'merged' OR merged_into IS NULL),
+    CHECK (code IS NOT NULL OR state IN ('draft', 'submitted', 'returned', 'reviewed', 'discarded')),
     CHECK (place IS NOT NULL OR state IN ('draft', 'submitted', 'returned', 'discarded'))
 );
 CREATE INDEX station_place ON station USING gist (place);
@@ -236,13 +237,13 @@ $$;
 
 CREATE FUNCTION record_station_version() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    moment timestamptz := clock_timestamp();
+    moment timestamptz;
     next_version integer;
 BEGIN
-    UPDATE station_version SET valid_to = greatest(moment, valid_from)
-        WHERE station_id = NEW.id AND valid_to IS NULL;
-    SELECT coalesce(max(version), 0) + 1 INTO next_version
-        FROM station_version WHERE station_id = NEW.id;
+    -- a clock that was set back must not tear the history
+    SELECT greatest(clock_timestamp(), max(valid_from)), coalesce(max(version), 0) + 1
+        INTO moment, next_version FROM station_version WHERE station_id = NEW.id;
+    UPDATE station_version SET valid_to = moment WHERE station_id = NEW.id AND valid_to IS NULL;
     INSERT INTO station_version (station_id, version, valid_from, state, verified, place, union_id,
                                  facts)
         VALUES (NEW.id, next_version, moment, NEW.state, NEW.verified, NEW.place, NEW.union_id,

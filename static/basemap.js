@@ -26,8 +26,10 @@ function widthAt(widths, zoom) {
 
 const ofKind = (...kinds) => (zoom, feature) => kinds.includes(feature.props.kind);
 
-function streetRules(colour) {
+function streetRules(colour, calm) {
   const { LineSymbolizer } = protomapsL;
+  // under an overlay that colours streets itself, all of them are plain
+  const look = (name) => (calm && name !== 'steps' && name !== 'path' ? 'street' : name);
   const rule = (kind, minzoom, options) => ({
     dataLayer: 'street', minzoom, filter: ofKind(kind), symbolizer: new LineSymbolizer(options),
   });
@@ -39,10 +41,10 @@ function streetRules(colour) {
       color: colour(`map-${name}`), width: (zoom) => widthAt(widths, zoom), dash,
     })),
     ...cased.map(([kind, first, widths, name]) => rule(kind, Math.max(first, 12), {
-      color: colour(`map-${name}-case`), width: (zoom) => widthAt(widths, zoom) + (zoom > 14 ? 2 : 1.2), ...round,
+      color: colour(`map-${look(name)}-case`), width: (zoom) => widthAt(widths, zoom) + (zoom > 14 ? 2 : 1.2), ...round,
     })),
     ...cased.map(([kind, first, widths, name]) => rule(kind, first, {
-      color: (zoom) => colour(zoom < 12 ? `map-${name}-case` : `map-${name}`),
+      color: (zoom) => colour(`map-${look(name)}${zoom < 12 ? '-case' : ''}`),
       width: (zoom) => Math.max(widthAt(widths, zoom), 0.7), ...round,
     })),
   ];
@@ -168,13 +170,14 @@ export const tiles = (name, version) => ({
   url: source(`/tiles/${name}/{z}/{x}/{y}.mvt?v=${encodeURIComponent(version)}`), maxDataZoom: DATA_ZOOM.last,
 });
 
-/** Make the Leaflet layer of our own tiles; overlay adds sources and the rules painted under the labels. */
+/** Make the Leaflet layer of our own tiles; overlay adds sources and the rules painted under the labels,
+ * and asks with `calm` for streets without colours of their own. */
 export function vectorLayer({ version, attribution, overlay }) {
   const colour = palette();
-  const over = overlay ? overlay(colour) : { sources: {}, rules: [] };
+  const over = overlay ? overlay(colour) : { sources: {}, rules: [], calm: false };
   return protomapsL.leafletLayer({
     sources: { '': tiles('basemap', version), ...over.sources },
-    paintRules: [...groundRules(colour), ...streetRules(colour), ...over.rules],
+    paintRules: [...groundRules(colour), ...streetRules(colour, over.calm), ...over.rules],
     labelRules: labelRules(colour, colour('font')),
     backgroundColor: colour('map-ground'), attribution, minZoom: DATA_ZOOM.first, maxZoom: 19,
   });

@@ -33,7 +33,7 @@ function popup(properties, config) {
 }
 
 // a popup keeps clear of the panel: beside it on a wide screen, above it on a narrow one
-const roomFor = (map) => ({ autoPanPaddingTopLeft: [20, 20], autoPanPaddingBottomRight: map.getSize().x > 700 ? [348, 24] : [10, 86] });
+const roomFor = (map) => ({ autoPanPaddingTopLeft: [20, 20], autoPanPaddingBottomRight: map.getSize().x > 700 ? [372, 24] : [10, 86] });
 
 function stationsLayer(map, config) {
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -71,9 +71,13 @@ function outline(map) {
     if (!data) return;
     const colour = palette();
     group.clearLayers();
-    const line = (options) => L.geoJSON(data, { pane: 'scope', interactive: false, style: { fill: false, ...options } }).addTo(group);
-    line({ color: colour('map-halo'), weight: 5 });
-    line({ color: colour('scope'), weight: 2, dashArray: '8 5' });
+    const line = (part, options) => L.geoJSON(data, {
+      pane: 'scope', interactive: false, style: { fill: false, ...options }, filter: (feature) => (feature.properties.part === 'streets') === (part === 'streets'),
+    }).addTo(group);
+    line('streets', { color: colour('map-halo'), weight: 4.5 });
+    line('streets', { color: colour('scope-street'), weight: 2 });
+    line('areas', { color: colour('map-halo'), weight: 5 });
+    line('areas', { color: colour('scope'), weight: 2, dashArray: '8 5' });
   };
   return { layer: group, restyle, fill(found) { data = found; restyle(); } };
 }
@@ -140,6 +144,9 @@ function heaviest(points, zoom) {
 }
 
 function heatLayer(map) {
+  // the library reads its canvas back at every drawing; a browser wants to know that beforehand
+  const simple = window.simpleheat;
+  window.simpleheat = (canvas) => { canvas.getContext('2d', { willReadFrequently: true }); return simple(canvas); };
   const heat = L.heatLayer([], { radius: HEAT_PIXELS / 2, blur: 14, minOpacity: 0.05 });
   function restyle() {
     const colour = palette();
@@ -185,7 +192,7 @@ export function openManagement({ config, ground, load }) {
   else {
     const wide = map.getSize().x > 900;
     // what lies at the very edge may stay outside: a whole zoom closer is worth more
-    map.fitBounds(L.latLngBounds(config.bounds).pad(-0.08), { animate: false, paddingBottomRight: wide ? [340, 0] : [0, 0] });
+    map.fitBounds(L.latLngBounds(config.bounds).pad(-0.08), { animate: false, paddingBottomRight: wide ? [364, 0] : [0, 0] });
   }
 
   const base = ground(map, config, shown.has('minutes'));
@@ -208,7 +215,7 @@ export function openManagement({ config, ground, load }) {
       if (part.full) return;
       part.full = true;
       part.fill(data);
-      if (id === 'uncovered') panel.uncovered(`人数依据:${data.layer}`, `Counted: ${data.layer_en || data.layer}`);
+      if (id === 'uncovered') panel.uncovered(`人数依据:${data.title || data.layer}`, `Counted: ${data.title_en || data.title || data.layer}`);
       panel.notice('');
     } catch (error) {
       asked.delete(id);

@@ -35,7 +35,8 @@ function legends(config, onStates) {
         swatch('min-15', '10–15 分钟', '10–15 min'), swatch('min-99', '15 分钟以上或走不到', 'Over 15 min, or no way')),
       el('p', { class: 'small' }, pair(...config.minutes_rule)),
     ],
-    scope: [el('ul', { class: 'swatches' }, swatch('scope-line', '考核范围的边界', 'Edge of the scope'))],
+    scope: [el('ul', { class: 'swatches' }, swatch('scope-line', '中心城区的边界', 'Edge of its centre areas'),
+      swatch('scope-street', '列入的主要街道', 'Its main streets'))],
     districts: [
       ...ramp(['share-1', 'share-2', 'share-3', 'share-4', 'share-5'], ['0%', '20', '40', '60', '80', '100%']),
       el('ul', { class: 'swatches' }, swatch('share-0', '没有数据', 'No figure')),

@@ -1,23 +1,24 @@
 // streets painted by the walking minutes to the nearest station, under the labels of the base map
 import { tiles } from './basemap.js';
 
-export const BANDS = [5, 10, 15, 99];
+// the farthest first, so that a near street is never painted over
+const BANDS = [99, 15, 10, 5];
+// main streets, local ones, paths and steps; the least first
+const WIDTHS = [[2, 0.45], [1, 0.7], [0, 1.25]];
 
-/** Width in pixels of a street of a band at a zoom. */
-export function minuteWidth(limit, zoom) {
-  const width = zoom <= 12 ? 0.5 + 0.3 * Math.max(zoom - 9, 0) : 1.4 + 0.85 * (zoom - 12);
-  return limit === 99 ? width * 0.75 : width;
-}
+/** Width in pixels at a zoom of a street as wide as a local one, before its own share. */
+export const minuteWidth = (zoom) => (zoom <= 13 ? 0.7 + 0.28 * Math.max(zoom - 10, 0) : 1.54 + 1.15 * (zoom - 13));
 
-/** Sources and paint rules for the layer of our tiles; the farthest band is painted first. */
+/** Sources and paint rules for the layer of our tiles. */
 export const minutesOverlay = (version) => (colour) => ({
+  calm: true,
   sources: { minutes: tiles('minutes', version) },
-  rules: [...BANDS].reverse().map((limit) => ({
+  rules: WIDTHS.flatMap(([kind, share]) => BANDS.map((limit) => ({
     dataSource: 'minutes', dataLayer: 'minutes',
-    filter: (zoom, feature) => feature.props.band === limit,
+    filter: (zoom, feature) => feature.props.band === limit && feature.props.width === kind,
     symbolizer: new protomapsL.LineSymbolizer({
       color: colour(`min-${limit}`), lineCap: 'round', lineJoin: 'round',
-      width: (zoom) => minuteWidth(limit, zoom), opacity: 0.95,
+      width: (zoom) => Math.max(minuteWidth(zoom) * share * (limit === 99 ? 0.8 : 1), 0.5),
     }),
-  })),
+  }))),
 });

@@ -33,7 +33,7 @@ export function sign(state, { verified = true, size = 32 } = {}) {
   const [shape, zh, en] = LOOKS[state] || ['circle', '?', '?'];
   return svg('svg', { class: `sign is-${state}${verified ? '' : ' is-hollow'}`, viewBox: '0 0 32 32', width: size, height: size, 'aria-hidden': 'true' },
     svg('path', { d: SHAPES[shape] }),
-    svg('text', { x: 16, y: shape === 'triangle' ? 25 : 20.8, 'text-anchor': 'middle' }, language() === 'en' ? en : zh));
+    svg('text', { x: 16, y: shape === 'triangle' ? 24.6 : 20.8, 'text-anchor': 'middle', class: shape }, language() === 'en' ? en : zh));
 }
 
 /** The icon of one station. */

@@ -4,8 +4,10 @@ import click
 
 from app import settings as app_settings
 from app.cli.output import progress
+from app.domain.errors import Conflict
 from app.service import logs
 from app.service.demo import load as demo_city
+from app.service.runtime import Runtime
 from app.service.start import open_runtime
 from app.settings import Settings
 from app.web.server import check_port
@@ -31,19 +33,28 @@ def _bring_up(settings: Settings, *, prepare: bool) -> None:
     """Start and migrate the database, and fill an empty register if asked to."""
     runtime = open_runtime(settings, watch=False)
     try:
-        if not prepare:
-            return
-        with runtime.connection() as connection:
-            if demo_city.is_empty(connection):
-                click.echo("The register is empty: loading the demo city (once, about a minute).")
-                with progress() as tell:
-                    demo_city.load(
-                        connection,
-                        settings,
-                        seed=DEMO_SEED,
-                        junctions=DEMO_JUNCTIONS,
-                        stations_wanted=DEMO_STATIONS,
-                        progress=tell,
-                    )
+        if prepare:
+            _fill(runtime)
     finally:
         runtime.stop()
+
+
+def _fill(runtime: Runtime) -> None:
+    """Load the demo city into an empty register, unless another server does so meanwhile."""
+    with runtime.connection() as connection:
+        if not demo_city.is_empty(connection):
+            return
+        click.echo("The register is empty: loading the demo city (once, about a minute).")
+        try:
+            with progress() as tell:
+                demo_city.load(
+                    connection,
+                    runtime.settings,
+                    seed=DEMO_SEED,
+                    junctions=DEMO_JUNCTIONS,
+                    stations_wanted=DEMO_STATIONS,
+                    progress=tell,
+                )
+        except Conflict:
+            if demo_city.is_empty(connection):
+                raise

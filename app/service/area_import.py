@@ -9,14 +9,16 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from app.domain.errors import FieldError, InvalidInput
-from app.files.districts import read_districts
+from app.files.districts import DistrictRow, read_districts
 from app.files.scopes import read_scope
 from app.service.network import claim_real
+from app.service.regions import EVERYTHING
 from app.store import areas, register
 from app.store.database import Connection
 from geo.datum import geometry_to_wgs84, parse_datum
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
+CODE = re.compile(r"[1-9][0-9]{5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ def import_districts(
     """
     known_datum = parse_datum(datum)
     rows = read_districts(path)
+    _check_codes(rows, path)
     with connection.transaction():
         claim_real(connection, f"import {path.name}")
         codes = [row.adcode for row in rows]
@@ -88,6 +91,20 @@ def import_districts(
     )
 
 
+def _check_codes(rows: list[DistrictRow], path: Path) -> None:
+    """Refuse codes that no station number could begin with."""
+    wrong = [row for row in rows if not CODE.fullmatch(row.adcode)]
+    if wrong:
+        raise InvalidInput(
+            [
+                FieldError(f"row {row.number}", f"{row.name}: {row.adcode!r} is not six digits")
+                for row in wrong
+            ],
+            attempted=f"read the districts in {path.name}",
+            remedy="Use the six-digit codes of districts and counties; nothing was taken.",
+        )
+
+
 def _valid_wkb(geometry: BaseGeometry) -> bytes:
     """Return WKB of the polygonal parts; a shift of datum may pinch a narrow shape."""
     if not geometry.is_valid:
@@ -115,9 +132,15 @@ def import_scope(
         UnreadableFile, InvalidInput: if the file, name or datum cannot be used.
         Conflict: if the register holds the demo city.
     """
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or name == EVERYTHING:
         raise InvalidInput(
-            [FieldError("name", "use small letters, digits, - and _, a letter or digit first")],
+            [
+                FieldError(
+                    "name",
+                    "use small letters, digits, - and _, a letter or digit first;"
+                    f" {EVERYTHING!r} means everything",
+                )
+            ],
             attempted=f"name the scope {name!r}",
         )
     known_datum = parse_datum(datum)

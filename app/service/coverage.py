@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from app.domain.hours import OpenState, state_at
 from app.service import gaps
-from app.service.nearest import check_services
-from app.service.regions import Cells, Region, cells, hull, middles
+from app.service.nearest import check_moment, check_services
+from app.service.regions import EVERYTHING, Cells, Region, cells, hull, middles
 from app.service.snapshot import Streets
 from app.settings import Settings
 from app.store import areas, demand, runs, stations
@@ -27,7 +27,6 @@ from geo.circle import DEPTH, Points, RadiusRule, Rule, WalkRule
 from geo.snap import snap
 
 METRES_PER_MINUTE = 1000 / 15
-EVERYTHING = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +131,11 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _check(question: CoverageQuestion) -> None:
-    errors = check_services(question.services)
+    errors = [
+        *check_services(question.services),
+        *check_moment("at", question.at),
+        *check_moment("as_of", question.as_of),
+    ]
     if not 1 <= question.minutes <= 120:
         errors.append(FieldError("minutes", f"{question.minutes:g} is not from 1 to 120"))
     if errors:

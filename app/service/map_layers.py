@@ -69,15 +69,15 @@ def counts(harbor: Runtime) -> dict[str, int]:
 
 
 def scope_layer(harbor: Runtime) -> Collection:
-    """Return the outline of every scope and its main streets."""
+    """Return the areas of every scope and its main streets, told apart by ``part``."""
     with harbor.connection() as connection, connection.transaction():
         scopes = areas.scopes(connection)
     features = []
     for scope in scopes:
         properties = {"name": scope.title, "name_en": scope.title_en}
         features += [
-            _feature(shapely.from_wkb(shape), properties)
-            for shape in (scope.areas, scope.streets)
+            _feature(shapely.from_wkb(shape), {**properties, "part": part})
+            for part, shape in (("areas", scope.areas), ("streets", scope.streets))
             if shape is not None
         ]
     return _collection(features)

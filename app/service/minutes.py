@@ -19,8 +19,10 @@ BANDS = (5, 10, 15)
 BEYOND = 99
 PACE = "terrain"
 
-# the least important street that is drawn up to a zoom
-_RANKS = ((11, Rank.SECONDARY), (12, Rank.TERTIARY), (13, Rank.RESIDENTIAL))
+# the least important street that a tile holds up to its zoom
+_RANKS = ((10, Rank.SECONDARY), (11, Rank.RESIDENTIAL))
+# streets are drawn in three widths, by the least important rank of each
+_WIDTHS = (Rank.TERTIARY, Rank.RESIDENTIAL)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,8 +45,11 @@ class StreetMinutes:
 
     def within(
         self, bounds: tuple[float, float, float, float], *, zoom: int
-    ) -> list[tuple[bytes, int]]:
-        """Return WKB in WGS-84 and band of what touches bounds, as a zoom shows it."""
+    ) -> list[tuple[bytes, int, int]]:
+        """Return WKB in WGS-84, band and width of what touches bounds, as a zoom shows it.
+
+        Widths are 0 for main streets, 1 for local ones, 2 for paths, steps and the like.
+        """
         west, south, east, north = bounds
         least = next((rank for limit, rank in _RANKS if zoom <= limit), Rank.STEPS)
         box = self.box
@@ -56,7 +61,8 @@ class StreetMinutes:
             & (self.rank <= least)
         )
         wkb = shapely.to_wkb(self.lines(chosen))
-        return list(zip(wkb.tolist(), self.band[chosen].tolist(), strict=True))
+        width = np.searchsorted(_WIDTHS, self.rank[chosen])
+        return list(zip(wkb.tolist(), self.band[chosen].tolist(), width.tolist(), strict=True))
 
     def lines(self, chosen: NDArray[np.int64]) -> NDArray[np.object_]:
         """Return shapely lines in WGS-84 of some stretches."""

@@ -16,11 +16,14 @@ from app.settings import Settings
 from app.store.stations import StationRecord
 from geo.datum import parse_datum, swapped, to_wgs84
 from geo.nearest import Finder, Walk
+from geo.pace import PACES
 from geo.plane import straight_metres
 from geo.snap import Positions, snap_one
 
 MOST = 50
 OPEN_CHOICES = ("any", "now", "arrival")
+# hours are evaluated some weeks around a moment, which has to exist
+YEARS = range(1950, 2200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +89,18 @@ def check_services(codes: tuple[str, ...], field: str = "services") -> list[Fiel
     ]
 
 
+def check_moment(field: str, moment: datetime | None) -> list[FieldError]:
+    """Return an error for a moment that nothing can be said about."""
+    if moment is None or moment.year in YEARS:
+        return []
+    return [FieldError(field, f"the year {moment.year} is not from {YEARS[0]} to {YEARS[-1]}")]
+
+
 def check(question: Question) -> None:
     """Raise :class:`InvalidInput` with everything that is wrong with a question."""
-    errors = check_services(question.services)
+    errors = check_services(question.services) + check_moment("at", question.at)
+    if question.pace not in PACES:
+        errors.append(FieldError("pace", f"{question.pace!r} is not one of {', '.join(PACES)}"))
     if not 1 <= question.k <= MOST:
         errors.append(FieldError("k", f"{question.k} is not a whole number from 1 to {MOST}"))
     if question.open not in OPEN_CHOICES:

@@ -14,6 +14,7 @@ from app.store.database import Connection
 from app.store.networks import NetworkRecord
 from geo import storage
 from geo.elevation import ElevationReport, with_heights
+from geo.errors import NetworkDamaged
 from geo.network import Network, contract
 from geo.osm import OsmStreets, read_streets
 from geo.osm_basemap import read_features
@@ -50,11 +51,21 @@ def claim_real(connection: Connection, attempted: str) -> None:
         Conflict: if the register holds the demo city.
     """
     if not register.claim(connection, "real"):
-        raise Conflict(
-            f"Could not {attempted}: this register holds the demo city, which is never mixed with"
-            " real data.",
-            remedy="Take the demo city out first with `harbor demo clear`.",
-        )
+        raise _mixed(attempted)
+
+
+def refuse_demo(connection: Connection, attempted: str) -> None:
+    """Raise :class:`Conflict` if the register holds the demo city, before any long work."""
+    if register.read(connection).kind == "demo":
+        raise _mixed(attempted)
+
+
+def _mixed(attempted: str) -> Conflict:
+    return Conflict(
+        f"Could not {attempted}: this register holds the demo city, which is never mixed with"
+        " real data.",
+        remedy="Take the demo city out first with `harbor demo clear`.",
+    )
 
 
 def build(
@@ -81,23 +92,27 @@ def build(
         SourceUnreadable, NoStreets, ElevationOutside: if a source is of no use.
     """
     check_name(name)
+    attempted = f"build the network {name}"
+    refuse_demo(connection, attempted)
+    # minutes of work hold no transaction, and no lock that an import would wait for
+    source = read_streets(extract, progress=progress)
+    streets, report = source.streets, None
+    if elevation:
+        streets, report = with_heights(streets, elevation, progress=progress)
+    progress("contracting chains", 0.0)
+    network = contract(streets)
+    features = read_features(extract, progress=progress)
+    facts = {
+        "source": extract.name,
+        "nodes": streets.nodes,
+        "segments": streets.segments,
+        "stairways": source.stairways,
+        "elevation": [path.name for path in elevation],
+        "elevation_share": None if report is None else round(report.share_covered, 4),
+    }
+    progress("writing streets and base map", 0.0)
     with connection.transaction():
-        claim_real(connection, f"build the network {name}")
-        source = read_streets(extract, progress=progress)
-        streets, report = source.streets, None
-        if elevation:
-            streets, report = with_heights(streets, elevation, progress=progress)
-        progress("contracting chains", 0.0)
-        network = contract(streets)
-        features = read_features(extract, progress=progress)
-        facts = {
-            "source": extract.name,
-            "nodes": streets.nodes,
-            "segments": streets.segments,
-            "stairways": source.stairways,
-            "elevation": [path.name for path in elevation],
-            "elevation_share": None if report is None else round(report.share_covered, 4),
-        }
+        claim_real(connection, attempted)
         count = store(
             connection,
             settings,
@@ -124,7 +139,10 @@ def store(
     facts: dict[str, object],
     features: Iterator[tuple[str, str, str, int, bytes]],
 ) -> int:
-    """Write arrays and base map; the arrays' folder counts from the moment of the commit."""
+    """Write arrays and base map; the arrays' folder counts from the moment of the commit.
+
+    The caller has claimed the register, so that nobody else writes or tidies meanwhile.
+    """
     building = settings.networks / f".{name}.new"
     saved = storage.save(network, building, facts=facts)
     networks.save(
@@ -139,16 +157,26 @@ def store(
     )
     count = basemap.replace(connection, name, features)
     folder = folder_of(settings.networks, name, saved.digest)
-    if folder.exists():
+    if _is_whole(folder):
         shutil.rmtree(building)
     else:
+        shutil.rmtree(folder, ignore_errors=True)
         building.rename(folder)
     return count
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        storage.check(folder)
+    except NetworkDamaged:
+        return False
+    return True
 
 
 def tidy(connection: Connection, settings: Settings) -> None:
     """Remove folders of builds that the register no longer knows."""
     with connection.transaction():
+        register.lock(connection)
         kept = {
             folder_of(settings.networks, record.name, record.digest).name
             for record in networks.every(connection)

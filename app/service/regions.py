@@ -11,6 +11,8 @@ from shapely.geometry.base import BaseGeometry
 from geo.network import Network
 from geo.plane import UNITS_PER_DEGREE, metres_per_degree
 
+# the name of the scope that nobody has to declare
+EVERYTHING = "all"
 CELL_METRES = 50.0
 MOST_CELLS = 200_000
 

@@ -87,7 +87,9 @@ class Runtime:
                 self._follow()
             except (HarborError, psycopg.Error, OSError) as error:
                 log.warning("snapshot.stale", error=type(error).__name__)
-                self._stop.wait(LISTEN_SECONDS)
+            except Exception as error:  # whatever it is, the next change is to be seen
+                log.error("snapshot.failed", exc_info=error)
+            self._stop.wait(LISTEN_SECONDS)
 
     def _follow(self) -> None:
         """Listen on one connection until it breaks; what was missed before is read first."""

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +79,8 @@ def import_stations(
 
     Raises:
         UnreadableFile, InvalidInput: if the list cannot be used at all.
-        Conflict: if this very file was imported before, or the register holds the demo.
+        Conflict: if this very file was imported before, the register holds the demo, or a
+            code has too few numbers left.
     """
     if rejects is not None:
         check_rejects_path(rejects)
@@ -92,16 +94,18 @@ def import_stations(
         batch = _open_batch(connection, path, digest, source, document_number)
         present, fresh = _divide(connection, source)
         entries = [_entry(row, source.datum, batch) for row in fresh]
-        entries = _numbered(connection, entries, area_code)
+        today = datetime.now(settings.zone).date()
+        entries = _numbered(connection, entries, area_code, today=today)
         stations.insert(connection, entries)
         far = _far(connection, settings, fresh, entries)
         report = _report(source, fresh, present, far, dry_run=dry_run)
         stations.close_batch(connection, batch, _counts(report))
         register.record(connection, "stations.import", path.name, _counts(report))
-    if rejects is not None and (report.rejected or report.present):
-        write_rejects(
-            rejects, [*report.rejected, *map(_known, report.present)], columns=source.columns
-        )
+        # before the commit: without its rejects an import cannot be taken up again
+        if rejects is not None and (report.rejected or report.present):
+            write_rejects(
+                rejects, [*report.rejected, *map(_known, report.present)], columns=source.columns
+            )
     return report
 
 
@@ -170,7 +174,7 @@ def _entry(row: StationRow, datum: str | None, batch: int) -> NewStation:
 
 
 def _numbered(
-    connection: Connection, entries: list[NewStation], area_code: str | None
+    connection: Connection, entries: list[NewStation], area_code: str | None, *, today: date
 ) -> list[NewStation]:
     """Issue a number to every active entry, in the order of codes so that no two imports lock."""
     active = [i for i, entry in enumerate(entries) if entry.state is State.ACTIVE]
@@ -178,7 +182,7 @@ def _numbered(
         places = [
             (entries[i].facts.longitude or 0.0, entries[i].facts.latitude or 0.0) for i in active
         ]
-        codes = [code or UNKNOWN_AREA for code in areas.codes_at(connection, places)]
+        codes = [code or UNKNOWN_AREA for code in areas.codes_at(connection, places, as_of=today)]
     else:
         codes = [area_code] * len(active)
     wanted = Counter(codes)

@@ -40,11 +40,12 @@ def find(harbor: Runtime, text: str) -> tuple[StationRecord, StationRecord | Non
         InvalidInput: if a digit of the number is mistyped.
         NotFound: if no station has or had this number.
     """
+    wanted = text.strip()
     with harbor.connection() as connection, connection.transaction():
-        record = stations.find(connection, code=text.strip())
+        record = stations.find(connection, code=wanted) if wanted.isprintable() else None
         if record is None:
             record = stations.find(connection, code=number.check(text))
-        if record is None:
+        if record is None or record.code is None:
             raise NotFound(
                 f"No station has the number {text}.", remedy="Compare it with the plaque."
             )
@@ -222,5 +223,11 @@ def _box(text: str | None, errors: list[FieldError]) -> tuple[float, float, floa
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError:
         errors.append(FieldError("bbox", f"{text!r} is not four numbers west,south,east,north"))
+        return None
+    # no comparison holds with NaN
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        errors.append(
+            FieldError("bbox", f"{text!r} is no box: west and south come before east and north")
+        )
         return None
     return west, south, east, north

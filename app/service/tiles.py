@@ -9,22 +9,24 @@ from app.service.runtime import Runtime
 from app.store import basemap
 
 MOST_ZOOM = 20
-# tiles kept in memory by each process; a base map's tile changes only with its network
-KEPT = 2048
+# tiles kept in memory by each process: those of a base map change only with its network,
+# those of the minutes with every change of a station
+KEPT_BASEMAP, KEPT_MINUTES = 2048, 512
 
 
-class _BasemapTiles:
-    """The last tiles of the base map, as the database made them."""
-
-    def __init__(self) -> None:
-        self.of = lru_cache(maxsize=KEPT)(self._make)
-
-    def _make(self, harbor: Runtime, network: str, digest: str, z: int, x: int, y: int) -> bytes:
-        with harbor.connection() as connection, connection.transaction():
-            return basemap.tile(connection, network, z, x, y)
+@lru_cache(maxsize=KEPT_BASEMAP)
+def _basemap_tile(harbor: Runtime, network: str, digest: str, z: int, x: int, y: int) -> bytes:
+    with harbor.connection() as connection, connection.transaction():
+        return basemap.tile(connection, network, z, x, y)
 
 
-_basemap_tiles = _BasemapTiles()
+@lru_cache(maxsize=KEPT_MINUTES)
+def _minutes_tile(
+    harbor: Runtime, minutes: MinutesCache, version: str, z: int, x: int, y: int
+) -> bytes:
+    lines = minutes.of(harbor.snapshot()).within(bounds(z, x, y), zoom=z)
+    with harbor.connection() as connection, connection.transaction():
+        return basemap.lines_tile(connection, "minutes", z, x, y, lines)
 
 
 def tile(harbor: Runtime, minutes: MinutesCache, layer: str, z: int, x: int, y: int) -> bytes:
@@ -44,11 +46,9 @@ def tile(harbor: Runtime, minutes: MinutesCache, layer: str, z: int, x: int, y: 
         return b""
     streets = snapshot.streets
     if layer == "basemap":
-        return _basemap_tiles.of(harbor, streets.name, streets.network.digest, z, x, y)
+        return _basemap_tile(harbor, streets.name, streets.network.digest, z, x, y)
     if layer == "minutes":
-        lines = minutes.of(snapshot).within(bounds(z, x, y), zoom=z)
-        with harbor.connection() as connection, connection.transaction():
-            return basemap.lines_tile(connection, "minutes", z, x, y, lines)
+        return _minutes_tile(harbor, minutes, snapshot.version, z, x, y)
     raise NotFound(f"There is no tile layer {layer!r}.", remedy="Layers: basemap, minutes.")
 
 

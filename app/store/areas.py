@@ -56,17 +56,28 @@ def upsert_districts(
 ) -> int:
     """Write districts (adcode, name, English name, WKB, from, to); return how many were new.
 
-    A district that stands under the same code and date is replaced.
+    A district that stands under the same code and date is replaced, and one of a
+    later date ends it: no two of one code are valid on one day.
     """
     new = 0
     for adcode, name, name_en, geometry, valid_from, valid_to in districts:
         row = connection.execute(
             "INSERT INTO district (adcode, name, name_en, geometry, valid_from, valid_to, source)"
-            " VALUES (%s, %s, %s, ST_Multi(ST_GeomFromWKB(%s, 4326)), %s, %s, %s)"
+            " VALUES (%(adcode)s, %(name)s, %(name_en)s, ST_Multi(ST_GeomFromWKB(%(wkb)s, 4326)),"
+            " %(from)s, coalesce(%(to)s, (SELECT min(later.valid_from) FROM district later"
+            " WHERE later.adcode = %(adcode)s AND later.valid_from > %(from)s)), %(source)s)"
             " ON CONFLICT (adcode, valid_from) DO UPDATE SET (name, name_en, geometry, valid_to,"
-            " source) = (excluded.name, excluded.name_en, excluded.geometry, excluded.valid_to,"
-            " excluded.source) RETURNING xmax = 0",
-            (adcode, name, name_en, geometry, valid_from, valid_to, source),
+            " source) = (excluded.name, excluded.name_en, excluded.geometry,"
+            " coalesce(excluded.valid_to, district.valid_to), excluded.source) RETURNING xmax = 0",
+            {
+                "adcode": adcode,
+                "name": name,
+                "name_en": name_en,
+                "wkb": geometry,
+                "from": valid_from,
+                "to": valid_to,
+                "source": source,
+            },
         ).fetchone()
         new += bool(row is not None and row[0])
     return new
@@ -136,14 +147,16 @@ def scopes(connection: Connection) -> list[ScopeRecord]:
     return [ScopeRecord(*row) for row in rows]
 
 
-def codes_at(connection: Connection, places: Sequence[tuple[float, float]]) -> list[str | None]:
-    """Return the code of today's district at each lon, lat, None outside of all."""
+def codes_at(
+    connection: Connection, places: Sequence[tuple[float, float]], *, as_of: date
+) -> list[str | None]:
+    """Return the code of the district of a day at each lon, lat, None outside of all."""
     rows = connection.execute(
-        "SELECT (SELECT d.adcode FROM district d WHERE d.valid_from <= current_date"
-        " AND (d.valid_to IS NULL OR d.valid_to > current_date)"
+        "SELECT (SELECT d.adcode FROM district d WHERE d.valid_from <= %(on)s"
+        " AND (d.valid_to IS NULL OR d.valid_to > %(on)s)"
         " AND ST_Intersects(d.geometry, ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4326))"
-        " ORDER BY d.adcode LIMIT 1)"
-        " FROM unnest(%s::float8[], %s::float8[]) WITH ORDINALITY AS p (lon, lat, n) ORDER BY n",
-        ([lon for lon, _ in places], [lat for _, lat in places]),
+        " ORDER BY d.adcode LIMIT 1) FROM unnest(%(lon)s::float8[], %(lat)s::float8[])"
+        " WITH ORDINALITY AS p (lon, lat, n) ORDER BY n",
+        {"on": as_of, "lon": [lon for lon, _ in places], "lat": [lat for _, lat in places]},
     ).fetchall()
     return [row[0] for row in rows]

@@ -64,9 +64,14 @@ def tile(connection: Connection, network: str, z: int, x: int, y: int) -> bytes:
 
 
 def lines_tile(
-    connection: Connection, layer: str, z: int, x: int, y: int, lines: Sequence[tuple[bytes, int]]
+    connection: Connection,
+    layer: str,
+    z: int,
+    x: int,
+    y: int,
+    lines: Sequence[tuple[bytes, int, int]],
 ) -> bytes:
-    """Encode lines (WKB in WGS-84, band) as one vector layer of a tile."""
+    """Encode lines (WKB in WGS-84, band, width) as one vector layer of a tile."""
     row = connection.execute(
         _LINES,
         {
@@ -74,8 +79,9 @@ def lines_tile(
             "z": z,
             "x": x,
             "y": y,
-            "wkb": [wkb for wkb, _ in lines],
-            "band": [band for _, band in lines],
+            "wkb": [wkb for wkb, _, _ in lines],
+            "band": [band for _, band, _ in lines],
+            "width": [width for _, _, width in lines],
         },
     ).fetchone()
     return bytes(row[0]) if row is not None and row[0] is not None else b""

@@ -9,10 +9,13 @@ import structlog
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from app.domain.errors import DatabaseDown
+from app.domain.errors import DatabaseDown, Unavailable
 
 Connection = psycopg.Connection[TupleRow]
 CHANNEL = "harbor_changed"
+# an attempt that fails is not retried for longer: the next request makes its own at once
+RETRY_SECONDS = 2.0
+CONNECT_SECONDS = 5
 
 log = structlog.get_logger(__name__)
 
@@ -31,8 +34,13 @@ class Database:
             min_size=0,
             max_size=most,
             timeout=5.0,
+            reconnect_timeout=RETRY_SECONDS,
             open=False,
-            kwargs={"autocommit": True, "application_name": "harbor"},
+            kwargs={
+                "autocommit": True,
+                "application_name": "harbor",
+                "connect_timeout": CONNECT_SECONDS,
+            },
             check=ConnectionPool.check_connection,
         )
 
@@ -50,15 +58,32 @@ class Database:
 
         Raises:
             DatabaseDown: if none can be had, or it is lost on the way.
+            Unavailable: if the server gives up: a full disk, a deadlock, a timeout.
         """
         try:
             with self._pool.connection() as connection:
                 yield connection
-        except (PoolTimeout, psycopg.OperationalError) as error:
-            if isinstance(error, psycopg.errors.QueryCanceled):
-                raise
-            log.warning("database.down", error=type(error).__name__)
-            raise DatabaseDown("The database does not answer.") from None
+        except PoolTimeout as error:
+            raise _down(error) from None
+        except psycopg.OperationalError as error:
+            if _lost(error):
+                raise _down(error) from None
+            log.error("database.gave_up", code=error.sqlstate, said=error.diag.message_primary)
+            raise Unavailable(
+                f"The database gave up (code {error.sqlstate}); nothing was changed.",
+                remedy="Try again; if it stays, look into the log of the database.",
+            ) from None
+
+
+def _lost(error: psycopg.OperationalError) -> bool:
+    """Whether the connection is gone, rather than one statement refused."""
+    code = error.sqlstate
+    return code is None or code.startswith(("08", "57P"))
+
+
+def _down(error: Exception) -> DatabaseDown:
+    log.warning("database.down", error=type(error).__name__)
+    return DatabaseDown("The database does not answer.")
 
 
 def connect(url: str) -> Connection:
@@ -68,7 +93,9 @@ def connect(url: str) -> Connection:
         DatabaseDown: if the server does not answer.
     """
     try:
-        return psycopg.connect(url, autocommit=True, application_name="harbor", connect_timeout=5)
+        return psycopg.connect(
+            url, autocommit=True, application_name="harbor", connect_timeout=CONNECT_SECONDS
+        )
     except psycopg.OperationalError:
         raise DatabaseDown("The database does not answer.") from None
 

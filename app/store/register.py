@@ -38,6 +38,11 @@ def claim(connection: Connection, kind: str, *, seed: int | None = None) -> bool
     return row is not None and row[0] == kind
 
 
+def lock(connection: Connection) -> None:
+    """Let nobody claim the register until the transaction ends."""
+    connection.execute("SELECT kind FROM register FOR UPDATE")
+
+
 def use_network(connection: Connection, name: str) -> None:
     """Make a network the one that every answer is measured on."""
     connection.execute("UPDATE register SET network = %s", (name,))

@@ -144,12 +144,15 @@ def every(connection: Connection) -> list[StationRecord]:
 
 
 def find(connection: Connection, *, code: str) -> StationRecord | None:
-    """Return the station with this number, or with this earlier or foreign number."""
+    """Return the station with this number, or with this earlier or foreign number.
+
+    Of several with one earlier number, one that was approved comes before a draft.
+    """
     row = connection.execute(f"{_SELECT} WHERE s.code = %s", (code,)).fetchone()
     if row is None:
         row = connection.execute(
             f"{_SELECT} JOIN station_alias a ON a.station_id = s.id"
-            " WHERE a.value = %s ORDER BY s.id LIMIT 1",
+            " WHERE a.value = %s ORDER BY s.code IS NULL, s.id LIMIT 1",
             (code,),
         ).fetchone()
     return None if row is None else _record(row)
@@ -234,7 +237,11 @@ def load_history(
 
 def move(connection: Connection, ids: Sequence[int], state: State) -> None:
     """Move stations to another state; the trigger refuses what the table does not allow."""
-    connection.execute("UPDATE station SET state = %s WHERE id = ANY(%s)", (state.value, list(ids)))
+    # a merged station that is split off again has no survivor any more
+    connection.execute(
+        "UPDATE station SET state = %s, merged_into = NULL WHERE id = ANY(%s)",
+        (state.value, list(ids)),
+    )
 
 
 def merge(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:

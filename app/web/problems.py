@@ -40,6 +40,8 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (errors.Unavailable, Kind(503, "unavailable", "暂时不可用", "Not available now")),
     (errors.HarborError, Kind(500, "failed", "没有做成", "It failed")),
 )
+# what a caller calls the parts of a place
+PUBLIC_NAMES = {"longitude": "lon", "latitude": "lat", "_schema": "body"}
 BY_STATUS: dict[int, tuple[str, str]] = {
     400: ("请求有误", "Bad request"),
     404: ("没有这个页面", "No such page"),
@@ -47,6 +49,13 @@ BY_STATUS: dict[int, tuple[str, str]] = {
     413: ("内容太大", "Too large"),
     415: ("格式不支持", "Unsupported format"),
     422: ("填写有误", "Input cannot be used"),
+}
+WORDS: dict[int, str] = {
+    400: "The request cannot be read; a body has to be valid JSON.",
+    404: "There is nothing under this address.",
+    405: "This address answers other methods; see the header Allow.",
+    413: "The body is larger than this server takes.",
+    415: "The body has to be JSON, with Content-Type: application/json.",
 }
 INTERNAL = Kind(500, "internal", "系统出错了", "Something went wrong here")
 
@@ -74,11 +83,12 @@ class Problem:
 
 def init_app(app: APIFlask) -> None:
     """Answer every error with a problem document, or with a page where a browser asks for one."""
+    # first, because it takes werkzeug's errors too, which lose their headers there
+    app.error_processor(_from_apiflask)
     app.register_error_handler(errors.HarborError, _known)
     app.register_error_handler(errors.GeoError, _known)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unknown)
-    app.error_processor(_from_apiflask)
 
 
 def _kind(error: Exception) -> Kind:
@@ -91,10 +101,21 @@ def _known(error: Exception) -> Response:
         return _unknown(error)
     listed: list[dict[str, str]] = []
     if isinstance(error, errors.InvalidInput):
-        listed = [{"field": item.field, "message": item.message} for item in error.errors]
+        listed = [_field(item.field, item.message) for item in error.errors]
     elif isinstance(error, errors.InvalidValue):
-        listed = [{"field": error.name, "message": str(error)}]
-    return respond(Problem(kind, f"{error} {errors.remedy(error)}".strip(), listed))
+        listed = [_field(error.name, str(error))]
+    return respond(Problem(kind, _sentences(str(error), errors.remedy(error)), listed))
+
+
+def _field(name: str, message: str) -> dict[str, str]:
+    return {"field": PUBLIC_NAMES.get(name, name), "message": message}
+
+
+def _sentences(*parts: str) -> str:
+    """Join what is wrong and what to do, each with its full stop."""
+    return " ".join(
+        part if part.endswith((".", "!", "?", ":")) else f"{part}." for part in parts if part
+    )
 
 
 def _http(error: HTTPException) -> Response:
@@ -104,7 +125,7 @@ def _http(error: HTTPException) -> Response:
     kind = Kind(status, words.lower().replace(" ", "-"), *titles)
     if status < 400:  # a redirect is an exception too
         return Response(status=status, headers=error.get_headers())
-    response = respond(Problem(kind, error.description or words))
+    response = respond(Problem(kind, WORDS.get(status, f"{words}.")))
     for name, value in error.get_headers():
         if name not in ("Content-Type", "Content-Length"):
             response.headers[name] = value
@@ -112,22 +133,19 @@ def _http(error: HTTPException) -> Response:
 
 
 def _from_apiflask(error: ApiError) -> tuple[Response, int]:
-    """Flatten what the schema found into fields and messages."""
+    """Flatten what a schema found in a request into fields and messages."""
     detail = error.detail if isinstance(error.detail, dict) else {}
     listed = [
-        {"field": str(name), "message": "; ".join(map(str, messages))}
+        _field(str(name), "; ".join(map(str, messages)))
         for fields in detail.values()
         if isinstance(fields, dict)
         for name, messages in fields.items()
     ]
     status, words = int(error.status_code), str(error.message)
-    if status == 404:
-        words = f"There is nothing under {request.path}."
-    titles = BY_STATUS.get(status, (words, words))
-    kind = Kind(status, "invalid-input" if status == 422 else "http", *titles)
+    kind = Kind(status, "invalid-input", *BY_STATUS.get(status, (words, words)))
     said = "; ".join(f"{item['field']}: {item['message']}" for item in listed)
     text = f"Could not read the request: {said}" if said else words
-    return respond(Problem(kind, text, listed)), status
+    return respond(Problem(kind, _sentences(text), listed)), status
 
 
 def _unknown(error: Exception) -> Response:

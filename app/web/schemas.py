@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _listed(value: object) -> object:
@@ -13,6 +13,14 @@ def _listed(value: object) -> object:
     return value
 
 
+def _printable(text: str) -> str:
+    """Refuse control characters, which no name holds and no database takes."""
+    if not text.isprintable():
+        raise ValueError("holds a character that cannot be printed")
+    return text
+
+
+Words = Annotated[str, AfterValidator(_printable)]
 Listed = Annotated[list[str], BeforeValidator(_listed)]
 
 
@@ -73,7 +81,9 @@ class NearestAnswer(BaseModel):
 class SearchQuery(BaseModel):
     """Words of a name."""
 
-    q: str = Field(min_length=1, max_length=80)
+    model_config = ConfigDict(extra="forbid")
+
+    q: Words = Field(min_length=1, max_length=80)
 
 
 class StationsQuery(BaseModel):
@@ -91,6 +101,8 @@ class StationsQuery(BaseModel):
 class DatumQuery(BaseModel):
     """The datum of an answer."""
 
+    model_config = ConfigDict(extra="forbid")
+
     datum: str = Field("wgs84")
 
 
@@ -99,8 +111,8 @@ class CoverageQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    scope: str | None = None
-    demand: str | None = None
+    scope: Words | None = None
+    demand: Words | None = None
     minutes: float = 15.0
     services: Listed = Field(default_factory=list)
     at: datetime | None = None

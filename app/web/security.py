@@ -12,7 +12,8 @@ from app.web.context import nonce, runtime
 
 log = structlog.get_logger(__name__)
 
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+# whatever a proxy says of who it speaks for
+_FORWARDED = ("forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip")
 
 
 def init_app(app: Flask) -> None:
@@ -66,8 +67,13 @@ def require_local() -> None:
         ForbiddenHere: for everyone else.
     """
     address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - not a bind
-    if not address.is_loopback or any(name in request.headers for name in _FORWARDED):
+    if not address.is_loopback or any(map(_forwards, request.headers.keys())):
         raise ForbiddenHere(
             "Staff pages answer on this machine alone.",
             remedy="Reach them through a tunnel: ssh -L 8080:127.0.0.1:8080 SERVER.",
         )
+
+
+def _forwards(header: str) -> bool:
+    name = header.lower()
+    return name in _FORWARDED or name.startswith("x-forwarded")

@@ -25,7 +25,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no typ
     def load_config(self) -> None:
         settings = self.harbor_settings
         options: dict[str, Any] = {
-            "bind": f"{settings.host}:{settings.port}",
+            "bind": _address(settings),
             "workers": settings.workers,
             "threads": THREADS,
             "worker_class": "gthread",
@@ -55,9 +55,13 @@ def serve(settings: Settings, *, announce: Any) -> None:
     """
     check_port(settings)
     server = _Server(settings)
-    address = f"http://{settings.host}:{settings.port}"
-    server.cfg.set("when_ready", lambda arbiter: announce(address))
+    server.cfg.set("when_ready", lambda arbiter: announce(f"http://{_address(settings)}"))
     server.run()
+
+
+def _address(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{host}:{settings.port}"
 
 
 def check_port(settings: Settings) -> None:
