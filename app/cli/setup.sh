@@ -17,6 +17,10 @@ oldest_postgres=15
 
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
 export NUMBA_CACHE_DIR=${NUMBA_CACHE_DIR:-$var/numba}
+# an office's own certificate authority counts for npm as it does for everything else here
+if [ -f /etc/ssl/certs/ca-certificates.crt ]; then
+    export NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}
+fi
 
 # ---- talking
 
