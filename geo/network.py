@@ -5,6 +5,7 @@ An edge is a chain of segments without a junction inside. It runs from
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,9 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from geo import _contraction
-from geo.errors import InvalidValue, NoStreets
-from geo.plane import UNITS_PER_DEGREE, metres_per_degree, segment_metres
+from geo._views import NetworkView
+from geo.errors import NoStreets
+from geo.plane import UNITS_PER_DEGREE, check_degrees, metres_per_degree, segment_metres
 from geo.streets import Access, StreetGraph
 
 GRID_METRES = 100.0
@@ -81,6 +83,11 @@ class Network:
     digest: str = ""
 
     @property
+    def view(self) -> NetworkView:
+        """What kernels read."""
+        return NetworkView(*(getattr(self, name) for name in NetworkView._fields))
+
+    @property
     def junctions(self) -> int:
         """Number of junctions."""
         return len(self.junction_longitude)
@@ -106,8 +113,7 @@ class Network:
         return float(self.segment_metres.sum(dtype=np.float64))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
+class Grid(NamedTuple):
     """Cells of equal degrees, about :data:`GRID_METRES` wide; origin in the south-west."""
 
     west: float
@@ -131,7 +137,7 @@ def contract(streets: StreetGraph) -> Network:
     """
     if streets.segments == 0:
         raise NoStreets("the street graph")
-    _check_coordinates(streets)
+    check_degrees(streets.longitude, streets.latitude)
     start, end, access = streets.start, streets.end, streets.access
     pointer, incident = _contraction.incidence(streets.nodes, start, end)
     junction = _contraction.find_junctions(start, end, access, pointer, incident)
@@ -175,18 +181,6 @@ def contract(streets: StreetGraph) -> Network:
         names=streets.names,
         height_share=shape[6],
     )
-
-
-def _check_coordinates(streets: StreetGraph) -> None:
-    for name, values, limit in (
-        ("longitude", streets.longitude, 180.0),
-        ("latitude", streets.latitude, 90.0),
-    ):
-        wrong = ~(np.abs(values) <= limit)
-        if wrong.any():
-            raise InvalidValue(
-                name, float(values[wrong][0]), f"degrees between -{limit:g} and {limit:g}"
-            )
 
 
 def _curve_order(streets: StreetGraph, junction: NDArray[np.bool_]) -> NDArray[np.int64]:

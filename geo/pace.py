@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from geo._views import WeightsView
 from geo.errors import InvalidValue
 from geo.network import Network
 from geo.streets import Access, Kind
@@ -116,6 +117,11 @@ class Weights:
     edge_backward: NDArray[np.float32]
     arc_out: NDArray[np.float32]
     arc_in: NDArray[np.float32]
+
+    @property
+    def view(self) -> WeightsView:
+        """What kernels read."""
+        return WeightsView(*(getattr(self, name) for name in WeightsView._fields))
 
 
 def weigh(network: Network, pace: Pace) -> Weights:

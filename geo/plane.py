@@ -8,30 +8,43 @@ than 0.1 mm.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from geo.errors import InvalidValue
+
 SEMI_MAJOR_METRES = 6_378_137.0
 ECCENTRICITY_SQUARED = 6.69437999014e-3
+RADIANS = math.radians(1.0)
 
 # fixed-point degrees, as OpenStreetMap stores them: 1.1 cm on the ground
 UNITS_PER_DEGREE = 10_000_000
 
 
-@njit(cache=True, nogil=True, inline="always")
-def metres_per_degree(latitude: float) -> tuple[float, float]:
-    """Return the metres of one degree of longitude and of latitude at ``latitude`` degrees.
+def _metres_per_degree(latitude: Any) -> tuple[Any, Any]:
+    """Return metres of a degree of longitude and of latitude, for a number or an array.
 
     From the radii of curvature in the prime vertical and in the meridian
     (Snyder 1987, Map Projections: A Working Manual, eq. 4-18 to 4-21).
     """
-    phi = math.radians(latitude)
-    w = 1.0 - ECCENTRICITY_SQUARED * math.sin(phi) ** 2
-    prime_vertical = SEMI_MAJOR_METRES / math.sqrt(w)
-    meridian = SEMI_MAJOR_METRES * (1.0 - ECCENTRICITY_SQUARED) / (w * math.sqrt(w))
-    return math.radians(1.0) * prime_vertical * math.cos(phi), math.radians(1.0) * meridian
+    phi = np.radians(latitude)
+    w = 1.0 - ECCENTRICITY_SQUARED * np.sin(phi) ** 2
+    prime_vertical = SEMI_MAJOR_METRES / np.sqrt(w)
+    meridian = SEMI_MAJOR_METRES * (1.0 - ECCENTRICITY_SQUARED) / (w * np.sqrt(w))
+    return RADIANS * prime_vertical * np.cos(phi), RADIANS * meridian
+
+
+@njit(cache=True, nogil=True)
+def metres_per_degree(latitude: float) -> tuple[float, float]:
+    """Return the metres of one degree of longitude and of latitude at ``latitude`` degrees."""
+    east, north = _compiled_metres_per_degree(latitude)
+    return east, north
+
+
+_compiled_metres_per_degree = njit(cache=True, nogil=True, inline="always")(_metres_per_degree)
 
 
 def segment_metres(
@@ -41,13 +54,23 @@ def segment_metres(
     latitude_b: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return lengths in metres, shape (n,), of short segments given in WGS-84 degrees."""
-    phi = np.radians((latitude_a + latitude_b) / 2)
-    w = 1.0 - ECCENTRICITY_SQUARED * np.sin(phi) ** 2
-    prime_vertical = SEMI_MAJOR_METRES / np.sqrt(w)
-    meridian = SEMI_MAJOR_METRES * (1.0 - ECCENTRICITY_SQUARED) / (w * np.sqrt(w))
-    east = np.radians(longitude_b - longitude_a) * prime_vertical * np.cos(phi)
-    north = np.radians(latitude_b - latitude_a) * meridian
-    return np.hypot(east, north)
+    per_longitude, per_latitude = _metres_per_degree((latitude_a + latitude_b) / 2)
+    metres: NDArray[np.float64] = np.hypot(
+        (longitude_b - longitude_a) * per_longitude, (latitude_b - latitude_a) * per_latitude
+    )
+    return metres
+
+
+def check_degrees(longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> None:
+    """Raise :class:`InvalidValue` unless both have one shape and every value is a degree."""
+    if longitude.shape != latitude.shape:
+        raise InvalidValue("latitude", latitude.shape, f"the shape of longitude, {longitude.shape}")
+    for name, values, limit in (("longitude", longitude, 180.0), ("latitude", latitude, 90.0)):
+        wrong = ~(np.abs(values) <= limit)
+        if wrong.any():
+            raise InvalidValue(
+                name, float(values[wrong][0]), f"degrees between -{limit:g} and {limit:g}"
+            )
 
 
 def earth_centred(longitude: ArrayLike, latitude: ArrayLike) -> NDArray[np.float64]:

@@ -8,10 +8,10 @@ sources, keeping at each junction the k nearest distinct ones.
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from geo._heap import LOW, SHIFT, drop_first, push
+from geo._flood import Seeds, flood_many, flood_one
+from geo._views import PlacesView, ReachView, SourcesView
 from geo.errors import InvalidValue
 from geo.network import Network
 from geo.pace import Weights
@@ -41,6 +41,11 @@ class Sources:
     backward: NDArray[np.float64]
     access: NDArray[np.float64]
 
+    @property
+    def view(self) -> SourcesView:
+        """What kernels read."""
+        return SourcesView(self.edge, self.owner, self.forward, self.backward, self.access)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reach:
@@ -57,14 +62,17 @@ class Reach:
     max_seconds: float
 
     @property
+    def view(self) -> ReachView:
+        """What kernels read."""
+        return ReachView(self.seconds, self.owner)
+
+    @property
     def k(self) -> int:
         """How many stations are kept for each junction."""
         return int(self.seconds.shape[1])
 
 
-def along(
-    weights: Weights, positions: Positions
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def along(weights: Weights, positions: Positions) -> PlacesView:
     """Return forward, backward and access seconds of positions, each of shape (n,).
 
     Forward runs from the start of the edge to the position, backward from the
@@ -79,21 +87,21 @@ def along(
     backward = weights.vertex_backward[v].astype(np.float64)
     backward += f * (weights.vertex_backward[w].astype(np.float64) - backward)
     access = positions.metres / weights.pace.flat_metres_per_second
-    return forward, backward, access
+    return PlacesView(positions.edge, forward, backward, access)
 
 
 def sources(weights: Weights, positions: Positions) -> Sources:
     """Prepare stations for the kernels; those outside the network are left out."""
-    forward, backward, access = along(weights, positions)
+    places = along(weights, positions)
     index = np.flatnonzero(positions.inside)
     order = index[np.argsort(positions.edge[index], kind="stable")]
     return Sources(
         positions=positions,
         edge=positions.edge[order],
         owner=order.astype(np.int32),
-        forward=forward[order],
-        backward=backward[order],
-        access=access[order],
+        forward=places.forward[order],
+        backward=places.backward[order],
+        access=places.access[order],
     )
 
 
@@ -111,18 +119,9 @@ def flood(
     check_limit(max_seconds)
     if not 1 <= k <= MAX_NEAREST:
         raise InvalidValue("k", k, f"a whole number from 1 to {MAX_NEAREST}")
-    junction, seconds, owner = _seeds(network, weights, stations)
-    run = _flood_one if k == 1 else _flood_many
-    reached, owners = run(
-        network.junction_arc,
-        network.arc_far,
-        weights.arc_in,
-        junction,
-        seconds,
-        owner,
-        np.float32(max_seconds),
-        k,
-    )
+    seeds = _seeds(network, weights, stations)
+    run = flood_one if k == 1 else flood_many
+    reached, owners = run(network.view, weights.arc_in, seeds, np.float32(max_seconds), k)
     return Reach(seconds=reached, owner=owners, max_seconds=max_seconds)
 
 
@@ -132,10 +131,8 @@ def check_limit(max_seconds: float) -> None:
         raise InvalidValue("max_seconds", max_seconds, "a time above 0 s")
 
 
-def _seeds(
-    network: Network, weights: Weights, stations: Sources
-) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]:
-    """Return junctions, seconds and owners at both ends of each station's edge."""
+def _seeds(network: Network, weights: Weights, stations: Sources) -> Seeds:
+    """Return where the flood begins: both ends of each station's edge."""
     edge = stations.edge
     last = network.edge_vertex[edge + 1] - 1
     # a station at the very end of an edge stands on the junction, whatever the edge allows
@@ -156,113 +153,4 @@ def _seeds(
     owner = np.concatenate((stations.owner, stations.owner))
     order = np.lexsort((owner, seconds))
     order = order[np.isfinite(seconds[order])]
-    return junction[order], seconds[order], owner[order]
-
-
-@njit(cache=True, nogil=True)
-def _flood_one(
-    junction_arc: NDArray[np.int64],
-    arc_far: NDArray[np.int32],
-    arc_seconds: NDArray[np.float32],
-    seed_junction: NDArray[np.int32],
-    seed_seconds: NDArray[np.float32],
-    seed_owner: NDArray[np.int32],
-    limit: np.float32,
-    k: int,
-) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    n = len(junction_arc) - 1
-    seconds = np.full((n, k), np.float32(np.inf), np.float32)
-    owner = np.full((n, k), np.int32(-1), np.int32)
-    heap = np.empty(len(arc_far) + len(seed_junction) + 1, np.uint64)
-    cell = np.zeros(1, np.float32)
-    bits = cell.view(np.uint32)
-    size = 0
-    for i in range(len(seed_junction)):
-        j = seed_junction[i]
-        if seed_seconds[i] <= limit and seed_seconds[i] < seconds[j, 0]:
-            seconds[j, 0] = seed_seconds[i]
-            owner[j, 0] = seed_owner[i]
-            cell[0] = seed_seconds[i]
-            size = push(heap, size, (np.uint64(bits[0]) << SHIFT) | np.uint64(j))
-    while size > 0:
-        key = heap[0]
-        size = drop_first(heap, size)
-        j = np.int64(key & LOW)
-        bits[0] = np.uint32(key >> SHIFT)
-        here = cell[0]
-        if here > seconds[j, 0]:
-            continue
-        for a in range(junction_arc[j], junction_arc[j + 1]):
-            far = arc_far[a]
-            time = here + arc_seconds[a]
-            if time < seconds[far, 0] and time <= limit:
-                seconds[far, 0] = time
-                owner[far, 0] = owner[j, 0]
-                cell[0] = time
-                size = push(heap, size, (np.uint64(bits[0]) << SHIFT) | np.uint64(far))
-    return seconds, owner
-
-
-@njit(cache=True, nogil=True)
-def _flood_many(
-    junction_arc: NDArray[np.int64],
-    arc_far: NDArray[np.int32],
-    arc_seconds: NDArray[np.float32],
-    seed_junction: NDArray[np.int32],
-    seed_seconds: NDArray[np.float32],
-    seed_owner: NDArray[np.int32],
-    limit: np.float32,
-    k: int,
-) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    n = len(junction_arc) - 1
-    seconds = np.full((n, k), np.float32(np.inf), np.float32)
-    owner = np.full((n, k), np.int32(-1), np.int32)
-    settled = np.zeros(n, np.int32)
-    room = k * len(arc_far) + len(seed_junction) + 1
-    heap = np.empty(room, np.uint64)
-    entry_junction = np.empty(room, np.int32)
-    entry_owner = np.empty(room, np.int32)
-    cell = np.zeros(1, np.float32)
-    bits = cell.view(np.uint32)
-    size = 0
-    entries = 0
-    for i in range(len(seed_junction)):
-        if seed_seconds[i] <= limit:
-            entry_junction[entries] = seed_junction[i]
-            entry_owner[entries] = seed_owner[i]
-            cell[0] = seed_seconds[i]
-            size = push(heap, size, (np.uint64(bits[0]) << SHIFT) | np.uint64(entries))
-            entries += 1
-    while size > 0:
-        key = heap[0]
-        size = drop_first(heap, size)
-        entry = np.int64(key & LOW)
-        j = entry_junction[entry]
-        station = entry_owner[entry]
-        if settled[j] == k or _holds(owner, j, settled[j], station):
-            continue
-        bits[0] = np.uint32(key >> SHIFT)
-        here = cell[0]
-        seconds[j, settled[j]] = here
-        owner[j, settled[j]] = station
-        settled[j] += 1
-        for a in range(junction_arc[j], junction_arc[j + 1]):
-            far = arc_far[a]
-            time = here + arc_seconds[a]
-            if time > limit or settled[far] == k or _holds(owner, far, settled[far], station):
-                continue
-            entry_junction[entries] = far
-            entry_owner[entries] = station
-            cell[0] = time
-            size = push(heap, size, (np.uint64(bits[0]) << SHIFT) | np.uint64(entries))
-            entries += 1
-    return seconds, owner
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _holds(owner: NDArray[np.int32], j: int, count: int, station: int) -> bool:
-    found = False
-    for i in range(count):
-        if owner[j, i] == station:
-            found = True
-    return found
+    return Seeds(junction[order], seconds[order], owner[order])

@@ -6,9 +6,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from geo._views import NetworkView
 from geo.errors import InvalidValue, OutsideNetwork
-from geo.network import Network
-from geo.plane import UNITS_PER_DEGREE, metres_per_degree
+from geo.network import Grid, Network
+from geo.plane import UNITS_PER_DEGREE, check_degrees, metres_per_degree
 from geo.streets import Kind
 
 MAX_METRES = 500.0
@@ -82,28 +83,11 @@ def snap(
     """
     lon = np.atleast_1d(np.asarray(longitude, dtype=np.float64))
     lat = np.atleast_1d(np.asarray(latitude, dtype=np.float64))
-    _check_points(lon, lat)
+    check_degrees(lon, lat)
     if not (np.isfinite(max_metres) and max_metres > 0):
         raise InvalidValue("max_metres", max_metres, "a finite distance above 0 m")
-    grid = network.grid
     edge, segment, fraction, metres = _snap_points(
-        lon,
-        lat,
-        float(max_metres),
-        network.vertex_longitude,
-        network.vertex_latitude,
-        network.vertex_edge,
-        network.edge_connected,
-        network.segment_class,
-        _BARRED,
-        network.grid_pointer,
-        network.grid_segment,
-        grid.west,
-        grid.south,
-        grid.cell_longitude,
-        grid.cell_latitude,
-        grid.columns,
-        grid.rows,
+        network.view, network.grid, lon, lat, float(max_metres), _BARRED
     )
     return Positions(edge=edge, segment=segment, fraction=fraction, metres=metres)
 
@@ -128,36 +112,14 @@ def snap_one(
     )
 
 
-def _check_points(longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> None:
-    if longitude.shape != latitude.shape:
-        raise InvalidValue("latitude", latitude.shape, f"the shape of longitude, {longitude.shape}")
-    for name, values, limit in (("longitude", longitude, 180.0), ("latitude", latitude, 90.0)):
-        wrong = ~(np.abs(values) <= limit)
-        if wrong.any():
-            raise InvalidValue(
-                name, float(values[wrong][0]), f"degrees between -{limit:g} and {limit:g}"
-            )
-
-
 @njit(cache=True, nogil=True)
 def _snap_points(
+    network: NetworkView,
+    grid: Grid,
     longitude: NDArray[np.float64],
     latitude: NDArray[np.float64],
     max_metres: float,
-    vertex_longitude: NDArray[np.int32],
-    vertex_latitude: NDArray[np.int32],
-    vertex_edge: NDArray[np.int32],
-    edge_connected: NDArray[np.bool_],
-    segment_class: NDArray[np.uint8],
     barred: NDArray[np.bool_],
-    grid_pointer: NDArray[np.int64],
-    grid_segment: NDArray[np.int32],
-    west: float,
-    south: float,
-    cell_longitude: float,
-    cell_latitude: float,
-    columns: int,
-    rows: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Search cells ring by ring until no nearer segment can follow."""
     n = len(longitude)
@@ -171,29 +133,32 @@ def _snap_points(
         ky /= 1e7
         px = longitude[p] * 1e7
         py = latitude[p] * 1e7
-        column = int(np.floor((longitude[p] - west) / cell_longitude))
-        row = int(np.floor((latitude[p] - south) / cell_latitude))
-        cell = min(cell_longitude * kx, cell_latitude * ky) * 1e7
+        column = int(np.floor((longitude[p] - grid.west) / grid.cell_longitude))
+        row = int(np.floor((latitude[p] - grid.south) / grid.cell_latitude))
+        cell = min(grid.cell_longitude * kx, grid.cell_latitude * ky) * 1e7
         best = max_metres
         last_ring = int(max_metres / cell) + 1
         # rings that lie wholly outside the grid hold nothing
-        ring = max(0, -column, column - columns + 1, -row, row - rows + 1)
+        ring = max(0, -column, column - grid.columns + 1, -row, row - grid.rows + 1)
         while ring <= last_ring and (ring - 1) * cell <= best:
-            for r in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
+            for r in range(max(row - ring, 0), min(row + ring, grid.rows - 1) + 1):
                 full = r == row - ring or r == row + ring
                 step = 1 if full or ring == 0 else 2 * ring
                 for c in range(column - ring, column + ring + 1, step):
-                    if c < 0 or c >= columns:
+                    if c < 0 or c >= grid.columns:
                         continue
-                    index = r * columns + c
-                    for i in range(grid_pointer[index], grid_pointer[index + 1]):
-                        v = grid_segment[i]
-                        if barred[segment_class[v] & 15] or not edge_connected[vertex_edge[v]]:
+                    index = r * grid.columns + c
+                    for i in range(network.grid_pointer[index], network.grid_pointer[index + 1]):
+                        v = network.grid_segment[i]
+                        if (
+                            barred[network.segment_class[v] & 15]
+                            or not network.edge_connected[network.vertex_edge[v]]
+                        ):
                             continue
-                        ax = (vertex_longitude[v] - px) * kx
-                        ay = (vertex_latitude[v] - py) * ky
-                        dx = (vertex_longitude[v + 1] - px) * kx - ax
-                        dy = (vertex_latitude[v + 1] - py) * ky - ay
+                        ax = (network.vertex_longitude[v] - px) * kx
+                        ay = (network.vertex_latitude[v] - py) * ky
+                        dx = (network.vertex_longitude[v + 1] - px) * kx - ax
+                        dy = (network.vertex_latitude[v + 1] - py) * ky - ay
                         squared = dx * dx + dy * dy
                         f = 0.0
                         if squared > 0.0:
@@ -201,7 +166,7 @@ def _snap_points(
                         metres = np.hypot(ax + f * dx, ay + f * dy)
                         if metres < best or (out_edge[p] < 0 and metres <= best):
                             best = metres
-                            out_edge[p] = vertex_edge[v]
+                            out_edge[p] = network.vertex_edge[v]
                             out_segment[p] = v
                             out_fraction[p] = f
                             out_metres[p] = metres

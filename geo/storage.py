@@ -8,7 +8,7 @@ import json
 import shutil
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ def save(network: Network, folder: Path, *, facts: Mapping[str, Any] | None = No
         "metres": round(network.metres, 1),
         "bounds": network.bounds,
         "height_share": network.height_share,
-        "grid": asdict(network.grid),
+        "grid": network.grid._asdict(),
         "facts": dict(facts or {}),
         "arrays": described,
     }
