@@ -43,7 +43,7 @@ bench: setup-test
 	@$(BIN)/python -m tests.bench
 
 soak: setup-test
-	@$(BIN)/pytest -q -m soak
+	@$(BIN)/pytest -q tests/geo tests/domain tests/files --hypothesis-profile=soak --timeout=7200
 
 lint: setup-test
 	@$(BIN)/ruff check .

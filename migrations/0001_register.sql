@@ -237,17 +237,17 @@ $$;
 
 CREATE FUNCTION record_station_version() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+    last station_version;
     moment timestamptz;
-    next_version integer;
 BEGIN
+    SELECT * INTO last FROM station_version WHERE station_id = NEW.id ORDER BY version DESC LIMIT 1;
     -- a clock that was set back must not tear the history
-    SELECT greatest(clock_timestamp(), max(valid_from)), coalesce(max(version), 0) + 1
-        INTO moment, next_version FROM station_version WHERE station_id = NEW.id;
+    moment := greatest(clock_timestamp(), last.valid_from);
     UPDATE station_version SET valid_to = moment WHERE station_id = NEW.id AND valid_to IS NULL;
     INSERT INTO station_version (station_id, version, valid_from, state, verified, place, union_id,
                                  facts)
-        VALUES (NEW.id, next_version, moment, NEW.state, NEW.verified, NEW.place, NEW.union_id,
-                station_facts(NEW));
+        VALUES (NEW.id, coalesce(last.version, 0) + 1, moment, NEW.state, NEW.verified, NEW.place,
+                NEW.union_id, station_facts(NEW));
     RETURN NULL;
 END
 $$;

@@ -17,7 +17,9 @@ const HEAT_PIXELS = 36;
 function popup(properties, config) {
   const names = new Map(config.services.map((service) => [service.code, [service.name, service.name_en]]));
   const facts = config.states.find((one) => one.state === properties.state) || { name: properties.state_name };
-  const services = (properties.services || []).map((code) => el('li', {}, say(...(names.get(code) || [code]))));
+  const order = [...names.keys()];
+  const services = [...(properties.services || [])].sort((a, b) => order.indexOf(a) - order.indexOf(b))
+    .map((code) => el('li', {}, say(...(names.get(code) || [code]))));
   // records are on our own server; a file without one links to them only if it was told where they are
   const link = /^\/(?!\/)/.test(properties.url || '') && (config.live || config.record_base) ? config.record_base + properties.url : null;
   return el('div', { class: 'record' },
@@ -59,7 +61,7 @@ function stationsLayer(map, config) {
       draw();
     },
     hide(states) { hidden = new Set(states); draw(); },
-    restyle() { map.closePopup(); for (const marker of markers) marker.setIcon(stationIcon(marker.properties)); clusters.refreshClusters(); },
+    restyle() { map.closePopup(); for (const marker of markers) marker.setIcon(stationIcon(marker.properties)); if (map.hasLayer(clusters)) clusters.refreshClusters(); },
   };
 }
 

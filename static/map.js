@@ -79,7 +79,7 @@ export function openMap(element, config, { onPlace, onStation }) {
     showMe(origin) {
       if (me) me.remove();
       me = origin && L.marker([origin.lat, origin.lon], {
-        icon: pin('me', '', [26, 26]), interactive: false, keyboard: false, zIndexOffset: 2000,
+        icon: pin('me', '', [26, 26]), interactive: false, keyboard: false, zIndexOffset: -1000,
       }).addTo(map);
     },
     /** Mark a station that is not in the list, as the one somebody is on the way to. */

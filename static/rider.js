@@ -10,6 +10,8 @@ const LOCATE_MILLISECONDS = 10000;
 const config = pageData('harbor-config');
 const at = (id) => document.getElementById(id);
 const services = new Map(config.services.map((service) => [service.code, service]));
+// what a body needs comes before what a phone or a bicycle needs
+const ordered = [...new Set([...NEEDS, ...services.keys()])];
 const state = {
   place: null, aim: null, needs: new Set(recall('harbor.needs', []).filter((code) => services.has(code))),
   open: recall('harbor.open', 'arrival') === 'any' ? 'any' : 'arrival',
@@ -103,8 +105,9 @@ function stationCard(station) {
   const line = openLine(station);
   const name = say(station.name, station.name_en);
   const door = config.doors[station.door];
-  const wanted = station.services.filter((code) => state.needs.has(code));
-  const rest = station.services.filter((code) => !state.needs.has(code));
+  const all = [...station.services].sort((a, b) => ordered.indexOf(a) - ordered.indexOf(b));
+  const wanted = all.filter((code) => state.needs.has(code));
+  const rest = all.filter((code) => !state.needs.has(code));
   const shown = [...wanted, ...rest].slice(0, Math.max(wanted.length, say(5, 3)));
   const chips = shown.map((code) => el('li', { class: state.needs.has(code) && 'wanted' },
     services.has(code) ? say(services.get(code).name, services.get(code).name_en) : code));
@@ -148,7 +151,10 @@ function listItems() {
       action('再试一次', 'Try again', () => ask({ fit: true }), true)), ...stations.map(stationCard)];
   }
   if (state.problem) {
-    return [message(say('这个地方找不了', 'Cannot search from this place'), problemText(state.problem), searchAction(), pickAction())];
+    const outside = state.problem.type === 'urn:harbor:problem:outside-network';
+    const detail = outside ? say('这里离能走的街道太远,也许不在本市。请换一个地方。', '') : '';
+    return [message(say('这个地方找不了', 'Cannot search from this place'), detail || problemText(state.problem), searchAction(), pickAction()),
+      detail && el('li', { class: 'soft message-detail', lang: 'en' }, problemText(state.problem))].filter(Boolean);
   }
   if (!state.answer && (state.busy || (state.notice && !state.notice.warn && !map))) return [skeleton(), skeleton(), skeleton()];
   if (!state.answer) {
@@ -168,8 +174,7 @@ function listItems() {
 
 function renderNeeds() {
   const chip = (on, text, onclick, extra) => el('li', {}, el('button', { type: 'button', class: `chip ${extra || ''}`, 'aria-pressed': String(on), onclick }, text));
-  const codes = [...NEEDS, ...config.services.map((service) => service.code)].filter((code, index, all) => services.has(code)
-    && all.indexOf(code) === index && (state.allNeeds || index < NEEDS.length || state.needs.has(code)));
+  const codes = ordered.filter((code, index) => services.has(code) && (state.allNeeds || index < NEEDS.length || state.needs.has(code)));
   const row = at('needs');
   const left = row.scrollLeft;
   fill(row, chip(state.open === 'arrival', say('到时开门', 'Open when I arrive'), toggleOpen, 'when'),

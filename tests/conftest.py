@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -21,6 +22,9 @@ from app.store.database import Connection
 from tests.store.throwaway import open_folder, stopping
 
 TEST_DATA = "HARBOR_TEST_DATA"
+
+# `make soak` asks for this one
+hypothesis.settings.register_profile("soak", max_examples=20_000, deadline=None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -8,7 +8,7 @@ from app.domain.errors import FieldError, InvalidInput, NotFound
 from app.domain.hours import OpenAnswer, OpenState, Reason, open_intervals
 from app.domain.lifecycle import FACTS, State
 from app.domain.opening import opening
-from app.domain.services import BY_CODE
+from app.domain.services import SERVICES
 from app.domain.station import DOOR_NAMES, Door
 from app.service.nearest import check_services
 from app.service.runtime import Runtime
@@ -80,8 +80,9 @@ def page(record: StationRecord, survivor: StationRecord | None, *, zone: tzinfo)
         "lon": record.longitude,
         "lat": record.latitude,
         "services": [
-            {"code": code, "name": BY_CODE[code].name, "name_en": BY_CODE[code].name_en}
-            for code in record.services
+            {"code": service.code, "name": service.name, "name_en": service.name_en}
+            for service in SERVICES
+            if service.code in record.services
         ],
         "hours": record.hours,
         "hours_text": record.hours_text,

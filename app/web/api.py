@@ -3,8 +3,11 @@
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response
+from flask import Response, request
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import UnsupportedMediaType
 
+from app.domain.errors import FieldError, InvalidInput
 from app.service import coverage, nearest, places, station_pages
 from app.service.present import answer_json, coverage_json
 from app.web.context import runtime
@@ -19,6 +22,22 @@ from app.web.schemas import (
 )
 
 blueprint = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="Harbor")
+# parameters that may be written once with commas, or several times
+LISTS = ("services",)
+
+
+@blueprint.before_request
+def _take_nothing_in_silence() -> None:
+    """Join what is a list, and refuse what is not but was given twice, or a body not in JSON."""
+    if request.method == "POST" and not request.is_json:
+        raise UnsupportedMediaType
+    repeated = [name for name, values in request.args.lists() if len(values) > 1]
+    wrong = [name for name in repeated if name not in LISTS]
+    if wrong:
+        raise InvalidInput([FieldError(name, "is given more than once") for name in wrong])
+    if repeated:
+        joined = {name: ",".join(request.args.getlist(name)) for name in repeated}
+        request.args = ImmutableMultiDict({**request.args.to_dict(), **joined})
 
 
 @blueprint.get("/nearest")

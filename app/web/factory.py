@@ -5,7 +5,7 @@ from apiflask import APIFlask
 from app.service.minutes import MinutesCache
 from app.service.runtime import Runtime
 from app.settings import PROJECT
-from app.web import api, health, map_pages, pages, problems, security, tiles
+from app.web import api, health, map_pages, openapi, pages, problems, security, tiles
 
 MOST_BODY_BYTES = 1_000_000
 
@@ -24,6 +24,7 @@ def create_app(harbor: Runtime) -> APIFlask:
     app.config.update(
         MAX_CONTENT_LENGTH=MOST_BODY_BYTES,
         SPEC_FORMAT="json",
+        AUTO_SERVERS=False,  # it would keep whatever host was asked for first
         AUTO_404_RESPONSE=False,
         VALIDATION_ERROR_DESCRIPTION="The request cannot be used",
     )
@@ -32,6 +33,7 @@ def create_app(harbor: Runtime) -> APIFlask:
     app.extensions["harbor_minutes"] = MinutesCache()
     security.init_app(app)
     problems.init_app(app)
+    openapi.init_app(app)
     for module in (api, tiles, map_pages, pages, health):
         app.register_blueprint(module.blueprint)
     return app

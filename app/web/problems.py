@@ -10,6 +10,7 @@ from flask import Response, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from app.service import errors
+from app.web.context import page_frame
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +57,17 @@ WORDS: dict[int, str] = {
     405: "This address answers other methods; see the header Allow.",
     413: "The body is larger than this server takes.",
     415: "The body has to be JSON, with Content-Type: application/json.",
+}
+# what a person who followed a station's number is told
+NUMBER_WORDS: dict[str, tuple[str, str]] = {
+    "not-found": (
+        "没有这个编号的站点。请对照牌子上的编号。",
+        "No station has this number. Compare it with the plaque.",
+    ),
+    "invalid-input": (
+        "编号有误,可能有一位数字打错了。请对照牌子逐位核对。",
+        "This number is mistyped. Compare it with the plaque, digit by digit.",
+    ),
 }
 INTERNAL = Kind(500, "internal", "系统出错了", "Something went wrong here")
 
@@ -166,8 +178,9 @@ def respond(problem: Problem) -> Response:
     """Write a problem as a page for a browser's own navigation, as JSON for everyone else."""
     chinese = prefers_chinese()
     if wants_page():
-        body = problem.as_json(chinese=chinese)
-        page = render_template("problem.html", problem=body)
+        number = request.path.startswith("/s/")
+        words = NUMBER_WORDS.get(problem.kind.name) if number else None
+        page = render_template("problem.html", problem=problem, words=words, **page_frame())
         return Response(page, status=problem.kind.status, mimetype="text/html")
     text = current_app.json.dumps(problem.as_json(chinese=chinese))
     return Response(text, status=problem.kind.status, mimetype=MEDIA)

@@ -1,0 +1,363 @@
+"""The public API and the tiles, asked over HTTP on the made-up town."""
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import shapely
+import structlog
+from flask.testing import FlaskClient
+
+from app.service.runtime import Runtime
+from app.store.cluster import Cluster
+from app.web.factory import create_app
+from tests.service import towns
+from tests.service.slowly import straight
+from tests.service.towns import STATIONS, Town, at_block
+
+LON, LAT = (round(value, 6) for value in at_block(7.0, 7.0))
+ASK = f"/api/v1/nearest?lon={LON}&lat={LAT}"
+ENGLISH = {"Accept-Language": "en"}
+STATION_KEYS = {
+    "code", "name", "lon", "lat", "walk_seconds", "walk_metres", "straight_metres", "services",
+    "open", "open_until", "door", "last_proved",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def town(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with towns.opened(cluster, tmp_path_factory.mktemp("api")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def client(town: Town) -> FlaskClient:
+    app = create_app(town.runtime)
+    app.testing = True
+    return app.test_client()
+
+
+def get(client: FlaskClient, address: str) -> Any:
+    response = client.get(address, headers=ENGLISH)
+    assert response.status_code == 200, response.get_data(as_text=True)
+    return response.get_json()
+
+
+def test_nearest_answers_in_the_shape_of_the_contract(client: FlaskClient) -> None:
+    answer = get(client, f"{ASK}&k=50")
+    assert set(answer) == {"origin", "network", "as_of", "stations"}
+    assert set(answer["origin"]) == {"lon", "lat", "snap_metres"}
+    assert (answer["origin"]["lon"], answer["origin"]["lat"]) == (LON, LAT)
+    assert answer["network"] == "town"
+    assert answer["as_of"].endswith(("Z", "+00:00"))
+    assert len(answer["stations"]) == 8
+    for station in answer["stations"]:
+        assert set(station) >= STATION_KEYS
+        assert station["open"] in ("open", "closed", "unknown")
+        assert station["walk_metres"] >= station["straight_metres"]
+        assert station["code"].isdigit()
+        assert len(station["code"]) == 12
+    seconds = [station["walk_seconds"] for station in answer["stations"]]
+    assert seconds == sorted(seconds)
+    assert answer["stations"][0]["door"] == "open"
+
+
+def test_post_answers_what_get_answers(client: FlaskClient) -> None:
+    question = {"lon": LON, "lat": LAT, "k": 3, "services": ["toilet", "water"], "open": "now"}
+    posted = client.post("/api/v1/nearest", json=question)
+    asked = get(client, f"{ASK}&k=3&services=toilet,water&open=now")
+    assert posted.status_code == 200
+    assert posted.get_json() == asked
+    assert len(asked["stations"]) > 0
+
+
+def test_services_may_be_named_together_or_one_by_one(client: FlaskClient) -> None:
+    together = get(client, f"{ASK}&k=50&services=toilet,water")
+    apart = get(client, f"{ASK}&k=50&services=toilet&services=water")
+    assert together == apart
+    assert 0 < len(apart["stations"]) < 8
+
+
+def test_an_answer_about_a_place_is_kept_by_nobody(client: FlaskClient) -> None:
+    assert client.get(ASK).headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+def test_a_datum_holds_on_the_way_in_and_out(client: FlaskClient, datum: str) -> None:
+    plain = get(client, f"{ASK}&k=1")["stations"][0]
+    found = get(client, f"/api/v1/stations?datum={datum}")["features"]
+    moved = {feature["id"]: feature["geometry"]["coordinates"] for feature in found}
+    lon, lat = moved[plain["code"]]
+    assert straight((lon, lat), (plain["lon"], plain["lat"])) > 300
+    asked = get(client, f"/api/v1/nearest?lon={lon}&lat={lat}&k=1&datum={datum}")["stations"][0]
+    assert asked["code"] == plain["code"]
+    assert (asked["lon"], asked["lat"]) == (lon, lat)
+    assert asked["straight_metres"] < 0.2
+
+
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        lambda client: client.get(ASK),
+        lambda client: client.post("/api/v1/nearest", json={"lon": LON, "lat": LAT}),
+        lambda client: client.get(f"{ASK}&k=0"),
+        lambda client: client.get(f"/api/v1/nearest?lon={LON + 1}&lat={LAT}"),
+        lambda client: client.get(f"/?lon={LON}&lat={LAT}"),
+        lambda client: client.get(f"/api/v1/stations?bbox={LON},{LAT},{LON + 1},{LAT + 1}"),
+    ],
+)
+def test_no_log_holds_a_position(client: FlaskClient, request_of: Any) -> None:
+    with structlog.testing.capture_logs() as entries:
+        request_of(client)
+    [line] = [entry for entry in entries if entry["event"] == "request"]
+    assert {"method", "path", "status", "ms"} <= set(line)
+    for number in (LON, LAT, LON + 1):
+        assert str(number)[:7] not in str(entries)
+
+
+def test_stations_come_page_by_page_each_once(client: FlaskClient) -> None:
+    pages = [get(client, f"/api/v1/stations?limit=3&offset={n}") for n in (0, 3, 6, 9)]
+    assert [page["numberReturned"] for page in pages] == [3, 3, 2, 0]
+    assert {page["numberMatched"] for page in pages} == {8}
+    codes = [feature["id"] for page in pages for feature in page["features"]]
+    assert len(set(codes)) == len(codes) == 8
+
+
+def test_stations_are_geojson(client: FlaskClient, town: Town) -> None:
+    page = get(client, "/api/v1/stations")
+    assert page["type"] == "FeatureCollection"
+    for feature in page["features"]:
+        assert feature["type"] == "Feature"
+        assert shapely.geometry.shape(feature["geometry"]).geom_type == "Point"
+        assert feature["id"] == feature["properties"]["code"]
+    names = {feature["properties"]["name"] for feature in page["features"]}
+    assert names == {s[0] for s in STATIONS if s[0] != "旧站"}
+
+
+def test_stations_are_found_by_box_and_services(client: FlaskClient) -> None:
+    west, north = at_block(7.0, 7.0)
+    east, south = at_block(7.5, 8.0)
+    inside = get(client, f"/api/v1/stations?bbox={west},{south},{east},{north}")
+    assert [feature["properties"]["name"] for feature in inside["features"]] == ["解放碑站"]
+    charging = get(client, "/api/v1/stations?services=charging")
+    assert [feature["properties"]["name"] for feature in charging["features"]] == ["上清寺站"]
+
+
+def test_a_station_is_found_by_its_number_however_written_and_by_an_old_one(
+    client: FlaskClient, town: Town
+) -> None:
+    code = town.code("解放碑站")
+    printed = f"渝港 {code[:6]}-{code[6:11]}-{code[11]}"
+    found = [get(client, f"/api/v1/stations/{text}") for text in (code, printed, "OLD-1")]
+    assert found[0] == found[1] == found[2]
+    assert found[0]["properties"]["name"] == "解放碑站"
+
+
+def test_a_station_that_left_or_was_merged_still_explains_its_number(
+    client: FlaskClient, town: Town
+) -> None:
+    response = client.get(f"/api/v1/stations/{town.code('旧站')}", headers=ENGLISH)
+    assert response.status_code == 404
+    assert "is exited" in response.get_json()["detail"]
+
+
+def test_a_draft_is_not_found_even_by_its_old_number(client: FlaskClient) -> None:
+    for address in ("/api/v1/stations/OLD-D", "/s/OLD-D"):
+        response = client.get(address, headers={"Accept": "application/json"})
+        assert response.status_code == 404
+        text = response.get_data(as_text=True)
+        assert "None" not in text
+        assert "draft" not in text.lower()
+
+
+def test_coverage_answers_in_the_shape_of_the_contract_and_is_stored(client: FlaskClient) -> None:
+    answer = get(client, "/api/v1/coverage?minutes=10")
+    assert {"run", "inputs", "rules", "districts"} <= set(answer)
+    assert {"scope", "demand", "network", "at"} <= set(answer["inputs"])
+    assert set(answer["rules"]) == {"radius_1km", "walk_official", "walk_terrain"}
+    figures = {
+        "people", "people_share", "street_share", "area_share", "twice_share", "thrice_share",
+    }  # fmt: skip
+    for part in (answer, *answer["districts"]):
+        for rule in part["rules"].values():
+            assert figures <= set(rule)
+    assert {"adcode", "name", "rules"} <= set(answer["districts"][0])
+    assert get(client, f"/api/v1/coverage/runs/{answer['run']}") == answer
+    assert get(client, "/api/v1/coverage/latest") == answer
+    assert get(client, "/api/v1/coverage?minutes=10") == answer
+
+
+def test_a_moment_without_a_zone_is_meant_in_the_registers_own(client: FlaskClient) -> None:
+    naive = get(client, "/api/v1/coverage?at=2026-03-15T03:00")
+    zoned = get(client, "/api/v1/coverage?at=2026-03-14T19:00:00Z")
+    assert naive["inputs"]["at"] == "2026-03-15T03:00:00+08:00"
+    assert naive["inputs"]["stations"] == zoned["inputs"]["stations"] == 2
+
+
+def test_places_are_found_by_a_part_of_their_name(client: FlaskClient) -> None:
+    found = get(client, "/api/v1/search?q=解放")["places"]
+    assert [(place["name"], place["kind"]) for place in found] == [("解放碑站", "station")]
+    found = get(client, "/api/v1/search?q=磁器")["places"]
+    assert [(place["name"], place["kind"]) for place in found] == [("磁器口", "suburb")]
+    assert straight((found[0]["lon"], found[0]["lat"]), at_block(13.0, 12.0)) < 1
+    for nobody in ("%25", "_", "旧站", towns.DRAFT):
+        assert get(client, f"/api/v1/search?q={nobody}")["places"] == []
+
+
+def tile_of(lon: float, lat: float, zoom: int) -> str:
+    column = int((lon + 180) / 360 * 2**zoom)
+    turned = math.asinh(math.tan(math.radians(lat))) / math.pi
+    return f"{zoom}/{column}/{int((1 - turned) / 2 * 2**zoom)}"
+
+
+def fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """Read the fields of a protocol-buffers message: number and value of each."""
+
+    def varint(at: int) -> tuple[int, int]:
+        value = shift = 0
+        while True:
+            value |= (message[at] & 127) << shift
+            at, shift = at + 1, shift + 7
+            if message[at - 1] < 128:
+                return value, at
+
+    at = 0
+    while at < len(message):
+        key, at = varint(at)
+        if key & 7 == 0:
+            value, at = varint(at)
+            yield key >> 3, value
+        elif key & 7 == 2:
+            length, at = varint(at)
+            assert at + length <= len(message)
+            yield key >> 3, message[at : at + length]
+            at += length
+        else:
+            width = {1: 8, 5: 4}[key & 7]
+            yield key >> 3, message[at : at + width]
+            at += width
+
+
+def layers(tile: bytes) -> dict[str, dict[int, list[int | bytes]]]:
+    """Return the layers of a vector tile by name, each as its fields by number."""
+    result = {}
+    for number, layer in fields(tile):
+        assert number == 3
+        assert isinstance(layer, bytes)
+        parts: dict[int, list[int | bytes]] = {}
+        for field, value in fields(layer):
+            parts.setdefault(field, []).append(value)
+        name = parts[1][0]
+        assert isinstance(name, bytes)
+        assert parts[15] == [2]
+        result[name.decode()] = parts
+    return result
+
+
+def test_a_tile_of_the_base_map_holds_streets_and_names(client: FlaskClient) -> None:
+    response = client.get(f"/tiles/basemap/{tile_of(*at_block(13.0, 12.0), 14)}.mvt")
+    assert response.status_code == 200
+    assert response.content_type == "application/vnd.mapbox-vector-tile"
+    found = layers(response.data)
+    assert {"street", "place"} <= set(found)
+    assert len(found["street"][2]) > 5
+    assert any("磁器口".encode() in bytes(value) for value in found["place"][4])  # type: ignore[arg-type]
+
+
+def test_a_tile_of_minutes_holds_streets(client: FlaskClient) -> None:
+    response = client.get(f"/tiles/minutes/{tile_of(LON, LAT, 14)}.mvt")
+    assert response.status_code == 200
+    assert len(layers(response.data)["minutes"][2]) > 5
+
+
+def test_a_tile_where_nothing_is_drawn_is_empty(client: FlaskClient) -> None:
+    for layer in ("basemap", "minutes"):
+        response = client.get(f"/tiles/{layer}/14/0/0.mvt")
+        assert (response.status_code, response.data) == (200, b"")
+
+
+@pytest.mark.parametrize("layer", ["basemap", "minutes"])
+def test_a_tile_that_is_known_is_not_sent_again(client: FlaskClient, layer: str) -> None:
+    address = f"/tiles/{layer}/{tile_of(LON, LAT, 13)}.mvt"
+    first = client.get(address)
+    again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert client.get(address, headers={"If-None-Match": '"other"'}).data == first.data
+    kept = client.get(f"{address}?v=1").headers["Cache-Control"]
+    assert "max-age=86400" in kept
+
+
+LOCAL = {"REMOTE_ADDR": "127.0.0.1"}
+
+
+def staff_addresses(client: FlaskClient) -> list[str]:
+    rules = [str(rule) for rule in client.application.url_map.iter_rules()]
+    staff = [rule.replace("<int:station_id>", "1") for rule in rules if rule.startswith("/manage")]
+    assert len(staff) >= 7
+    return staff
+
+
+@pytest.mark.parametrize("address", ["10.1.2.3", "8.8.8.8", "::ffff:10.0.0.1", "fe80::1", ""])
+def test_staff_pages_refuse_whoever_is_not_at_this_machine(
+    client: FlaskClient, address: str
+) -> None:
+    for page in staff_addresses(client):
+        response = client.get(page, environ_base={"REMOTE_ADDR": address})
+        assert response.status_code == 403, page
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
+        "Via", "x-forwarded-for", "True-Client-IP",
+    ],
+)  # fmt: skip
+def test_staff_pages_refuse_what_came_through_a_proxy(client: FlaskClient, header: str) -> None:
+    for page in staff_addresses(client):
+        response = client.get(page, environ_base=LOCAL, headers={header: "127.0.0.1"})
+        assert response.status_code == 403, page
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.9", "::1"])
+def test_staff_pages_open_at_this_machine(client: FlaskClient, address: str) -> None:
+    for page in staff_addresses(client):
+        response = client.get(page, environ_base={"REMOTE_ADDR": address})
+        assert response.status_code in (200, 302), page
+
+
+def test_every_answer_carries_the_security_headers(client: FlaskClient) -> None:
+    for address in ("/", ASK, "/api/v1/nope", "/healthz", "/static/tokens.css"):
+        with client.get(address) as response:
+            headers = response.headers
+        assert "default-src 'self'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Request-Id"]
+
+
+def test_the_process_says_that_it_lives_and_what_it_answers_from(client: FlaskClient) -> None:
+    assert get(client, "/healthz") == {"status": "alive"}
+    ready = get(client, "/readyz")
+    assert ready["facts_age_seconds"] >= 0
+    del ready["facts_age_seconds"]
+    assert ready == {"status": "ready", "database": "up", "network": "town", "stations": 8}
+
+
+def test_an_empty_register_answers_without_a_network(runtime: Runtime) -> None:
+    app = create_app(runtime)
+    app.testing = True
+    client = app.test_client()
+    assert get(client, "/readyz")["network"] is None
+    assert get(client, "/api/v1/stations")["features"] == []
+    assert client.get("/tiles/basemap/14/0/0.mvt").data == b""
+    response = client.get(ASK, headers=ENGLISH)
+    assert response.status_code == 503
+    assert "harbor network build" in response.get_json()["detail"]
+
+
+def test_an_answer_is_utf8_json_without_escapes(client: FlaskClient) -> None:
+    text = client.get(ASK).get_data().decode("utf-8")
+    assert "解放碑站" in text
+    assert json.loads(text)
