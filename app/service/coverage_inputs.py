@@ -1,0 +1,178 @@
+"""What a coverage run is computed from, gathered and named so that it can be repeated."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import shapely
+
+from app.domain.errors import FieldError, InvalidInput, NotFound
+from app.domain.hours import OpenState, state_at
+from app.service.nearest import check_moment, check_services
+from app.service.regions import EVERYTHING, Region, hull
+from app.service.snapshot import Streets
+from app.settings import Settings
+from app.store import areas, demand, stations
+from app.store.database import Connection
+from app.store.demand import Demand
+from app.store.stations import CountedStation
+
+METRES_PER_MINUTE = 1000 / 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageQuestion:
+    """What a planner asks; None takes the only or the newest there is."""
+
+    scope: str | None = None
+    demand: str | None = None
+    minutes: float = 15.0
+    services: tuple[str, ...] = ()
+    at: datetime | None = None
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """Everything a run is computed from, gathered in one transaction."""
+
+    inputs: dict[str, Any]
+    streets: Streets
+    stations: list[CountedStation]
+    demand: Demand
+    scope: Region
+    districts: list[Region]
+    minutes: float
+
+
+def check(question: CoverageQuestion) -> None:
+    """Raise :class:`InvalidInput` with everything that is wrong with a question."""
+    errors = [
+        *check_services(question.services),
+        *check_moment("at", question.at),
+        *check_moment("as_of", question.as_of),
+    ]
+    if not 1 <= question.minutes <= 120:
+        errors.append(FieldError("minutes", f"{question.minutes:g} is not from 1 to 120"))
+    if errors:
+        raise InvalidInput(errors, attempted="measure coverage")
+
+
+def gather(
+    connection: Connection, streets: Streets, settings: Settings, question: CoverageQuestion
+) -> Material:
+    """Gather what answers a question, and name every input so that a run can be repeated.
+
+    Raises:
+        NotFound: if a scope or layer is not known.
+    """
+    as_of = question.as_of or stations.newest_version(connection) or datetime.now(UTC)
+    counted = [
+        station
+        for station in stations.counting(connection, as_of=as_of)
+        if set(question.services).issubset(station.services)
+    ]
+    states = (
+        {}
+        if question.at is None
+        else {
+            station.id: state_at(station.hours, question.at, zone=settings.zone).state
+            for station in counted
+        }
+    )
+    used = [s for s in counted if states.get(s.id, OpenState.OPEN) is OpenState.OPEN]
+    layer = _demand(connection, question.demand)
+    day = as_of.astimezone(settings.zone).date()
+    districts = _districts(connection, day)
+    scope = _scope(connection, question.scope, districts, streets)
+    inputs = {
+        "scope": scope.code,
+        "scope_title": scope.name,
+        "scope_digest": _shape_digest([scope]),
+        "districts_digest": _shape_digest(districts),
+        "demand": layer.facts.name,
+        "demand_title": layer.facts.title,
+        "demand_source": layer.facts.source,
+        "demand_digest": layer.facts.digest,
+        "network": streets.name,
+        "network_digest": streets.network.digest,
+        "height_share": round(streets.network.height_share, 4),
+        "minutes": question.minutes,
+        "radius_metres": round(question.minutes * METRES_PER_MINUTE, 1),
+        "max_snap_metres": settings.max_snap_metres,
+        "services": sorted(question.services),
+        "at": None if question.at is None else question.at.isoformat(),
+        "as_of": as_of.isoformat(),
+        "stations": len(used),
+        "stations_closed": sum(s is OpenState.CLOSED for s in states.values()),
+        "stations_unknown": sum(s is OpenState.UNKNOWN for s in states.values()),
+        "stations_digest": digest_of([[s.id, s.version] for s in used]),
+    }
+    return Material(inputs, streets, used, layer, scope, districts, question.minutes)
+
+
+def _demand(connection: Connection, name: str | None) -> Demand:
+    known = demand.layers(connection)
+    if not known:
+        raise NotFound(
+            "There is no demand layer, so nobody can be counted.",
+            remedy="Import one with `harbor population import FILE` or `harbor demand import"
+            " FILE --layer NAME`.",
+        )
+    names = [layer.name for layer in known]
+    chosen = name or ("residents" if "residents" in names else names[0])
+    found = demand.read(connection, chosen)
+    if found is None:
+        raise NotFound(
+            f"There is no demand layer {chosen!r}.", remedy=f"Known layers: {', '.join(names)}."
+        )
+    return found
+
+
+def _districts(connection: Connection, day: date) -> list[Region]:
+    return [
+        Region(d.adcode, d.name, d.name_en, shapely.from_wkb(d.geometry))
+        for d in areas.districts(connection, as_of=day)
+    ]
+
+
+def _scope(
+    connection: Connection, name: str | None, districts: list[Region], streets: Streets
+) -> Region:
+    """Return the declared scope; without one, all districts; without those, the streets' hull."""
+    declared = {
+        record.name: Region(
+            record.name, record.title, record.title_en, shapely.from_wkb(record.region)
+        )
+        for record in areas.scopes(connection)
+    }
+    if name is None and len(declared) == 1:
+        return next(iter(declared.values()))
+    if name not in (None, EVERYTHING):
+        if name not in declared:
+            raise NotFound(
+                f"There is no scope {name!r}.",
+                remedy=f"Known scopes: {', '.join([*declared, EVERYTHING])}.",
+            )
+        return declared[str(name)]
+    if districts:
+        shape = shapely.union_all([district.shape for district in districts])
+        near = shapely.intersection(shape, shapely.box(*streets.network.bounds))
+        if not near.is_empty:
+            return Region(EVERYTHING, "全部区县", "All districts", near)
+    return Region(EVERYTHING, "路网范围", "Extent of the streets", hull(streets.network))
+
+
+def _shape_digest(regions: list[Region]) -> str:
+    digest = hashlib.sha256()
+    for region in regions:
+        digest.update(region.code.encode() + shapely.to_wkb(region.shape))
+    return digest.hexdigest()[:16]
+
+
+def digest_of(value: object) -> str:
+    """Return a short digest of a JSON value; equal values have equal digests."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
