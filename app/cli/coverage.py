@@ -12,6 +12,17 @@ from app.service import coverage as measure
 from app.service.coverage import CoverageQuestion
 from app.service.present import coverage_json
 
+SHARES = {
+    "people": "people",
+    "twice": "… twice",
+    "thrice": "… three times",
+    "street": "street length",
+    "street_twice": "… twice",
+    "street_thrice": "… three times",
+    "area": "area",
+    "area_twice": "… twice",
+    "area_thrice": "… three times",
+}
 RULES = {
     "radius_1km": "1 km radius",
     "walk_official": "walk, 4 km/h",
@@ -84,58 +95,62 @@ def _describe(run: int, inputs: dict[str, Any], result: dict[str, Any]) -> None:
             " by the walking rules.",
             err=True,
         )
-    figures = result["rules"]
-    lines = [
-        ("people", "people_share"),
-        ("… twice", "twice_share"),
-        ("… three times", "thrice_share"),
-        ("street length", "street_share"),
-        ("… twice", "street_twice_share"),
-        ("… three times", "street_thrice_share"),
-        ("area", "area_share"),
-        ("… twice", "area_twice_share"),
-        ("… three times", "area_thrice_share"),
-    ]
+    _rules_table(result["rules"])
+    _districts_table(result["districts"])
+    _worst_table(result["worst"])
+
+
+def _rules_table(figures: dict[str, dict[str, float | None]]) -> None:
     click.echo()
     table(
         ["share within reach", *RULES.values()],
-        [[label, *(_percent(figures[rule][key]) for rule in RULES)] for label, key in lines],
+        [
+            [label, *(_percent(figures[rule][f"{key}_share"]) for rule in RULES)]
+            for key, label in SHARES.items()
+        ],
     )
-    if result["districts"]:
-        click.echo()
-        table(
-            ["district", "people", *RULES.values()],
+
+
+def _districts_table(districts: list[dict[str, Any]]) -> None:
+    if not districts:
+        return
+    click.echo()
+    table(
+        ["district", "people", *RULES.values()],
+        [
             [
-                [
-                    district["name"],
-                    f"{district['rules']['walk_terrain']['people_total']:,.0f}",
-                    *(_percent(district["rules"][rule]["people_share"]) for rule in RULES),
-                ]
-                for district in result["districts"]
-            ],
-        )
-    if result["worst"]:
-        click.echo("\nworst served, by terrain:")
-        table(
-            ["people", "mean walk", "where", "lon", "lat"],
+                district["name"],
+                f"{district['rules']['walk_terrain']['people_total']:,.0f}",
+                *(_percent(district["rules"][rule]["people_share"]) for rule in RULES),
+            ]
+            for district in districts
+        ],
+    )
+
+
+def _worst_table(places: list[dict[str, Any]]) -> None:
+    if not places:
+        return
+    click.echo("\nworst served, by terrain:")
+    table(
+        ["people", "mean walk", "where", "lon", "lat"],
+        [
             [
-                [
-                    f"{place['people']:,.0f}",
-                    "no way" if place["minutes"] is None else f"{place['minutes']:.0f} min",
-                    " · ".join(
-                        dict.fromkeys(
-                            part
-                            for part in (place["district"], place["name"], place["street"])
-                            if part
-                        )
-                    )
-                    or "unnamed",
-                    f"{place['lon']:.5f}",
-                    f"{place['lat']:.5f}",
-                ]
-                for place in result["worst"]
-            ],
-        )
+                f"{place['people']:,.0f}",
+                "no way" if place["minutes"] is None else f"{place['minutes']:.0f} min",
+                _where(place),
+                f"{place['lon']:.5f}",
+                f"{place['lat']:.5f}",
+            ]
+            for place in places
+        ],
+    )
+
+
+def _where(place: dict[str, Any]) -> str:
+    """Name a place by what is known of it, each name once."""
+    parts = dict.fromkeys((place["district"], place["name"], place["street"]))
+    return " · ".join(part for part in parts if part) or "unnamed"
 
 
 def _percent(share: float | None) -> str:

@@ -99,6 +99,8 @@ def refuse_unless_empty(connection: Connection) -> None:
 
 
 def _claim(connection: Connection, seed: int) -> None:
+    # whoever loads at the same time is waited for, and then seen
+    register.lock(connection)
     if register.read(connection).kind != "empty" or not register.claim(
         connection, "demo", seed=seed
     ):
