@@ -13,6 +13,7 @@ const LAYERS = [
   { id: 'uncovered', key: 'u', zh: '未覆盖的人', en: 'People not covered', on: false },
 ];
 const HEAT_PIXELS = 36;
+const MANY = 40;
 
 function popup(properties, config) {
   const names = new Map(config.services.map((service) => [service.code, [service.name, service.name_en]]));
@@ -193,8 +194,9 @@ export function openManagement({ config, ground, load }) {
   if (given) map.setView(given.place, given.zoom, { animate: false });
   else {
     const wide = map.getSize().x > 900;
-    // what lies at the very edge may stay outside: a whole zoom closer is worth more
-    map.fitBounds(L.latLngBounds(config.bounds).pad(-0.08), { animate: false, paddingBottomRight: wide ? [364, 0] : [0, 0] });
+    // of many, what lies at the very edge may stay outside: a whole zoom closer is worth more
+    const many = config.states.reduce((sum, one) => sum + one.count, 0) >= MANY;
+    map.fitBounds(L.latLngBounds(config.bounds).pad(many ? -0.08 : 0.08), { animate: false, maxZoom: 16, paddingBottomRight: wide ? [364, 0] : [0, 0] });
   }
 
   const base = ground(map, config, shown.has('minutes'));

@@ -4,6 +4,7 @@ import { vectorLayer } from './basemap.js';
 import { onTheme } from './theme.js';
 import { band, minutes, say } from './words.js';
 
+const NEAR_SECONDS = 1800;
 const SIGNS = { open: '', closed: '■', unknown: '▲' };
 
 /** Whether this page may show a map at all: the public profile needs a reviewed source. */
@@ -92,7 +93,9 @@ export function openMap(element, config, { onPlace, onStation }) {
       stations = list;
       chosen = choice;
       drawPins();
-      const points = [...others, ...list].map((one) => [one.lat, one.lon]);
+      // what is hours away would make what is near too small to see
+      const near = list.filter((one) => one.walk_seconds <= Math.max(NEAR_SECONDS, 1.5 * list[0].walk_seconds));
+      const points = [...others, ...near].map((one) => [one.lat, one.lon]);
       if (fit && points.length) {
         map.fitBounds(L.latLngBounds(points), { paddingTopLeft: [40, 104], paddingBottomRight: [40, 28], maxZoom: 16.5, animate: !still });
       }

@@ -24,6 +24,7 @@ from geo.snap import snap
 from geo.storage import open_network, read_meta
 
 Bounds = tuple[float, float, float, float]
+MANY_STATIONS = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,13 +87,17 @@ class Snapshot:
 
     @property
     def station_box(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
-        """South-west and north-east corner (latitude, longitude) around nine tenths of stations."""
+        """South-west and north-east corner (latitude, longitude) around the stations.
+
+        Of many, the outermost twentieth at each side is left out.
+        """
         if not self.stations:
             return None
         lat = np.array([station.latitude for station in self.stations], np.float64)
         lon = np.array([station.longitude for station in self.stations], np.float64)
-        south, north = np.quantile(lat, (0.05, 0.95))
-        west, east = np.quantile(lon, (0.05, 0.95))
+        sides = (0.05, 0.95) if len(self.stations) >= MANY_STATIONS else (0.0, 1.0)
+        south, north = np.quantile(lat, sides)
+        west, east = np.quantile(lon, sides)
         return (float(south), float(west)), (float(north), float(east))
 
     @property

@@ -26,8 +26,13 @@ def export(connection: Connection, path: Path, *, datum: str) -> int:
         )
     with connection.transaction():
         records = stations.every(connection)
+        besides = stations.listed_besides(connection)
     rows = [
-        export_row(_facts(record, known_datum), code=record.code or "", state=record.state)
+        export_row(
+            _facts(record, *besides[record.id], datum=known_datum),
+            code=record.code or "",
+            state=record.state,
+        )
         for record in records
     ]
     unfinished = path.with_name(path.name + ".part")
@@ -36,7 +41,9 @@ def export(connection: Connection, path: Path, *, datum: str) -> int:
     return len(records)
 
 
-def _facts(record: StationRecord, datum: str) -> StationFacts:
+def _facts(
+    record: StationRecord, area_name: str, earlier_numbers: tuple[str, ...], *, datum: str
+) -> StationFacts:
     longitude, latitude = record.longitude, record.latitude
     if longitude is not None and latitude is not None:
         longitude, latitude = from_wgs84(longitude, latitude, datum=datum)
@@ -52,4 +59,6 @@ def _facts(record: StationRecord, datum: str) -> StationFacts:
         door=Door(record.door) if record.door else None,
         host_name=record.host_name,
         host_kind=HostKind(record.host_kind) if record.host_kind else None,
+        area_name=area_name,
+        earlier_numbers=earlier_numbers,
     )

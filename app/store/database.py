@@ -74,6 +74,15 @@ class Database:
                 remedy="Try again; if it stays, look into the log of the database.",
             ) from None
 
+    def answers(self, *, within_seconds: float) -> bool:
+        """Say whether the database answers, without waiting for long."""
+        try:
+            with self._pool.connection(timeout=within_seconds) as connection:
+                connection.execute("SELECT 1")
+        except (PoolTimeout, psycopg.OperationalError):
+            return False
+        return True
+
 
 def _lost(error: psycopg.OperationalError) -> bool:
     """Whether the connection is gone, rather than one statement refused."""

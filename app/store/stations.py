@@ -143,6 +143,15 @@ def every(connection: Connection) -> list[StationRecord]:
     return [_record(row) for row in rows]
 
 
+def listed_besides(connection: Connection) -> dict[int, tuple[str, tuple[str, ...]]]:
+    """Return by id what only lists carry: the name of the area, and earlier numbers."""
+    rows = connection.execute(
+        "SELECT s.id, s.area_name, ARRAY(SELECT a.value FROM station_alias a"
+        " WHERE a.station_id = s.id AND a.kind = 'number' ORDER BY a.value) FROM station s"
+    ).fetchall()
+    return {int(id_): (str(area), tuple(numbers)) for id_, area, numbers in rows}
+
+
 def find(connection: Connection, *, code: str) -> StationRecord | None:
     """Return the station with this number, or with this earlier or foreign number.
 

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli.main import main
+from app.domain.errors import Conflict
+from app.service.demo import load as demo_city
+from app.settings import Settings
 from app.store.cluster import Cluster
 from tests.geo.osm_files import place, write_extract
 from tests.service import towns
@@ -315,6 +319,41 @@ def test_areas_and_people_go_in(own_town: Town, tmp_path: Path) -> None:
     assert (said.exit_code, "1 in all" in said.stdout) == (OK, True)
     without = on(own_town, "districts", "import", str(areas))
     assert (without.exit_code, "--datum" in without.stderr) == (WRONG_USAGE, True)
+
+
+def test_of_two_demo_cities_loaded_at_once_one_stays_and_the_other_is_refused(
+    database_url: str, tmp_path: Path
+) -> None:
+    settings = Settings(var=tmp_path)
+    refused: list[Exception] = []
+    begin = threading.Barrier(2)
+
+    def load(seed: int) -> None:
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            try:
+                demo_city.load(
+                    connection,
+                    settings,
+                    seed=seed,
+                    junctions=1000,
+                    stations_wanted=20,
+                    # both have found the register empty before either writes
+                    progress=lambda doing, _: begin.wait() if "contracting" in doing else None,
+                )
+            except Conflict as error:
+                refused.append(error)
+
+    threads = [threading.Thread(target=load, args=(seed,)) for seed in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+    assert "loaded meanwhile" in str(refused[0])
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT kind FROM register").fetchone() == ("demo",)
+        assert connection.execute("SELECT count(*) FROM station").fetchone() == (20,)
+    assert len(list(settings.networks.iterdir())) == 1
 
 
 def test_the_demo_city_comes_into_an_empty_register_alone_and_goes_again(

@@ -153,6 +153,9 @@ def test_riders_are_answered_while_the_database_is_down_and_everything_returns_w
         for _ in range(50):
             assert walks(runtime.snapshot(), town.settings, question) == expected
         assert time.monotonic() - begun < 2
+        asked = time.monotonic()
+        assert readiness(runtime)["database"] == "down"
+        assert time.monotonic() - asked < 2
         waiting.join()
         # long enough that a pool which backs off would sleep for seconds more
         time.sleep(max(0.0, begun + 8 - time.monotonic()))

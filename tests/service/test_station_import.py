@@ -424,13 +424,23 @@ def test_the_messy_list_of_another_city_is_accounted_for_row_by_row(
     assert connection.execute(text).fetchone() == (0,)
 
 
+def aliases(connection: Connection) -> dict[str, set[str]]:
+    rows = connection.execute(
+        "SELECT s.name, array_agg(a.value) FROM station s"
+        " JOIN station_alias a ON a.station_id = s.id GROUP BY s.name"
+    ).fetchall()
+    return {name: set(values) for name, values in rows}
+
+
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "geojson"])
 def test_an_export_holds_every_station_where_it_was(
     connection: Connection, settings: Settings, tmp_path: Path, ending: str
 ) -> None:
-    rows = [(name, "路", *place) for name, place in GIVEN["gcj02"].items()]
-    rows.append(("未定", "某处", "", ""))
-    enter(connection, settings, as_csv(tmp_path / "in", HEADER, rows), datum="gcj02")
+    rows = [(name, "路", *place, "旧1;旧2", "某区") for name, place in GIVEN["gcj02"].items()]
+    rows.append(("未定", "某处", "", "", "旧3", ""))
+    header = (*HEADER, "原编号", "区县")
+    enter(connection, settings, as_csv(tmp_path / "in", header, rows), datum="gcj02")
+    numbers_before = aliases(connection)
     out = tmp_path / f"out.{ending}"
     assert export(connection, out, datum="gcj02") == 4
     before = found(connection)
@@ -440,3 +450,9 @@ def test_an_export_holds_every_station_where_it_was(
     for name, place in found(connection).items():
         if before[name][0] is not None:
             assert straight(place, before[name]) < 0.01
+    # the number it had then is one more earlier number now
+    for name, known in aliases(connection).items():
+        assert numbers_before[name] <= known
+        assert len(known) == len(numbers_before[name]) + (before[name][0] is not None)
+    areas_now = connection.execute("SELECT DISTINCT area_name FROM station ORDER BY 1").fetchall()
+    assert areas_now == [("",), ("某区",)]

@@ -251,14 +251,20 @@ def test_the_geometry_is_a_wgs84_point_found_by_distance(connection: Connection)
     assert rows(connection, within, PLACE[0] + 0.001, PLACE[1], 90) == []
 
 
-@pytest.fixture
-def as_public(cluster: Cluster) -> Iterator[Connection]:
-    """One station of each state and a secret of each kind, read as the public.
+@pytest.fixture(scope="module")
+def migrated(cluster: Cluster) -> str:
+    """A database that was migrated itself: a clone does not inherit its rights."""
+    with psycopg.connect(cluster.url(), autocommit=True) as server:
+        server.execute("CREATE DATABASE migrated")
+    migrations.migrate(cluster.url("migrated"))
+    return cluster.url("migrated")
 
-    In the very database that was migrated: a clone does not inherit its rights.
-    """
+
+@pytest.fixture
+def as_public(migrated: str) -> Iterator[Connection]:
+    """One station of each state and a secret of each kind, read as the public."""
     with (
-        psycopg.connect(cluster.url("pattern"), autocommit=True) as opened,
+        psycopg.connect(migrated, autocommit=True) as opened,
         opened.transaction(force_rollback=True),
     ):
         for state in State:

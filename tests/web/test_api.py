@@ -293,8 +293,10 @@ LOCAL = {"REMOTE_ADDR": "127.0.0.1"}
 
 
 def staff_addresses(client: FlaskClient) -> list[str]:
+    page = client.get("/manage/map/stations.geojson", environ_base=LOCAL).get_json()
+    record = str(page["features"][0]["properties"]["id"])
     rules = [str(rule) for rule in client.application.url_map.iter_rules()]
-    staff = [rule.replace("<int:station_id>", "1") for rule in rules if rule.startswith("/manage")]
+    staff = [r.replace("<int:station_id>", record) for r in rules if r.startswith("/manage")]
     assert len(staff) >= 7
     return staff
 
