@@ -20,7 +20,10 @@ function path(numbers) {
   return points;
 }
 
-const minuteWeight = (zoom) => Math.max(0.6, 0.5 + 0.55 * (zoom - 10));
+// main streets, local ones, paths and steps
+const MINUTE_SHARES = [1.25, 0.7, 0.45];
+
+const minuteWeight = (zoom) => (zoom <= 13 ? 0.7 + 0.28 * Math.max(zoom - 10, 0) : 1.54 + 1.15 * (zoom - 13));
 
 /** Write the names of places that fit, the more important ones first. */
 function drawNames(map, group, places) {
@@ -50,13 +53,14 @@ function ground(map, config, withMinutes) {
   const decoded = Object.fromEntries(Object.entries(data.basemap).map(([layer, features]) => [
     layer, layer === 'place' ? features : features.map(([kind, name, type, paths]) => ({ kind, type, paths: paths.map(path) })),
   ]));
-  const bands = data.streets.map(({ band, lines }) => ({ band, lines: lines.map(path) })).sort((a, b) => b.band - a.band);
+  const bands = data.streets.map(({ band, width, lines }) => ({ band, width, lines: lines.map(path) })).sort((a, b) => b.width - a.width || b.band - a.band);
   const below = L.layerGroup().addTo(map);
   const minutes = L.layerGroup();
   const names = L.layerGroup().addTo(map);
   const order = Object.keys(PLACES);
   const places = [...(data.basemap.place || [])].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]));
   let widths = [];
+  let calm = withMinutes;
 
   function paint() {
     const colour = palette();
@@ -83,11 +87,14 @@ function ground(map, config, withMinutes) {
       const grow = (width) => (zoom) => Math.max(0.6, width * (zoom - 9) * 0.55) + (part ? 1.4 : 0);
       lines(others, below, 'streets', colour(`map-street${part}`), grow(0.7));
       for (const kind of Object.keys(STREET_KINDS).reverse()) {
-        const [name, width] = STREET_KINDS[kind];
+        // streets that are coloured by minutes are plain below
+        const [name, width] = [calm ? 'street' : STREET_KINDS[kind][0], STREET_KINDS[kind][1]];
         lines(all('street').filter((one) => one.kind === kind).flatMap((one) => one.paths), below, 'streets', colour(`map-${name}${part}`), grow(width));
       }
     }
-    for (const { band, lines: paths } of bands) lines(paths, minutes, 'minutes', colour(`min-${band}`), (zoom) => minuteWeight(zoom) * (band === 99 ? 0.75 : 1));
+    for (const { band, width, lines: paths } of bands) {
+      lines(paths, minutes, 'minutes', colour(`min-${band}`), (zoom) => Math.max(0.5, minuteWeight(zoom) * MINUTE_SHARES[width] * (band === 99 ? 0.8 : 1)));
+    }
   }
 
   paint();
@@ -95,7 +102,14 @@ function ground(map, config, withMinutes) {
   map.on('zoomend', () => widths.forEach((renew) => renew()));
   map.on('moveend', () => drawNames(map, names, places));
   drawNames(map, names, places);
-  return { minutes(on) { if (on) minutes.addTo(map); else map.removeLayer(minutes); }, restyle: paint };
+  return {
+    minutes(on) {
+      calm = on;
+      if (on) minutes.addTo(map); else map.removeLayer(minutes);
+      paint();
+    },
+    restyle: paint,
+  };
 }
 
 const embedded = pageData('harbor-data');

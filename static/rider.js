@@ -51,8 +51,9 @@ async function ask({ fit }) {
 function drawMap({ fit }) {
   if (!map || !state.place || state.busy) return;
   map.showMe(state.place);
-  const others = state.problem ? config.bounds.map(([lat, lon]) => ({ lat, lon })) : [state.aim];
-  map.showStations(state.answer ? state.answer.stations : [], { fit, choice: state.choice, others: [state.place, ...others.filter(Boolean)] });
+  // from a place that cannot be used, the city is what there is to look at
+  const others = state.problem ? config.bounds.map(([lat, lon]) => ({ lat, lon })) : [state.place, state.aim].filter(Boolean);
+  map.showStations(state.answer ? state.answer.stations : [], { fit, choice: state.choice, others });
 }
 
 function goTo(place, { remember = true } = {}) {

@@ -1,8 +1,9 @@
 """Who is covered: people, streets and area within the circle, by three rules at once."""
 
 from datetime import datetime
+from typing import Any
 
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict, ForbiddenHere, NotFound
 from app.service.coverage_figures import compute
 from app.service.coverage_inputs import CoverageQuestion, check, digest_of, gather
 from app.service.snapshot import Streets
@@ -15,12 +16,21 @@ __all__ = ["CoverageQuestion", "find", "latest", "measure", "repeat"]
 
 
 def measure(
-    connection: Connection, streets: Streets, settings: Settings, question: CoverageQuestion
+    connection: Connection,
+    streets: Streets,
+    settings: Settings,
+    question: CoverageQuestion,
+    *,
+    may_compute: bool = True,
 ) -> CoverageRun:
     """Return the run that answers a question, computing it unless these inputs stand already.
 
+    Args:
+        may_compute: whether a new run may be made; otherwise only a stored one answers.
+
     Raises:
         InvalidInput, NotFound: if a part of the question cannot be used.
+        ForbiddenHere: if there is no such run and none may be made.
     """
     check(question)
     with connection.transaction():
@@ -29,6 +39,12 @@ def measure(
         known = runs.latest(connection, inputs_digest=digest)
         if known is not None:
             return known
+        if not may_compute:
+            raise ForbiddenHere(
+                "Nobody has measured this coverage yet, and new runs are made on this machine"
+                " alone.",
+                remedy="Run `harbor coverage` with the same question there; it is then shown here.",
+            )
         result = compute(connection, material, settings)
         run = runs.save(connection, material.inputs, digest, result)
         return _existing(connection, run)
@@ -61,7 +77,8 @@ def repeat(
                 f"Run {run} cannot be repeated: {', '.join(changed)} changed since.",
                 remedy="Restore these inputs, or make a new run with `harbor coverage`.",
             )
-        return stored, compute(connection, material, settings) == stored.result
+        again = compute(connection, material, settings)
+        return stored, _figures(again) == _figures(stored.result)
 
 
 def latest(connection: Connection) -> CoverageRun:
@@ -84,6 +101,14 @@ def _existing(connection: Connection, run: int) -> CoverageRun:
     if found is None:
         raise NotFound(f"There is no coverage run {run}.")
     return found
+
+
+def _figures(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result without the names of places, which come from the base map."""
+    worst = [
+        {key: value for key, value in place.items() if key != "name"} for place in result["worst"]
+    ]
+    return {**result, "worst": worst}
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import shapely
@@ -60,6 +60,12 @@ def check(question: CoverageQuestion) -> None:
         raise InvalidInput(errors, attempted="measure coverage")
 
 
+def _today(settings: Settings) -> datetime:
+    """Return when today began: an empty register gives one run a day, not one a question."""
+    now = datetime.now(settings.zone)
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def gather(
     connection: Connection, streets: Streets, settings: Settings, question: CoverageQuestion
 ) -> Material:
@@ -68,7 +74,7 @@ def gather(
     Raises:
         NotFound: if a scope or layer is not known.
     """
-    as_of = question.as_of or stations.newest_version(connection) or datetime.now(UTC)
+    as_of = question.as_of or stations.newest_version(connection) or _today(settings)
     counted = [
         station
         for station in stations.counting(connection, as_of=as_of)

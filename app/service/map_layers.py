@@ -1,5 +1,6 @@
 """Layers of the management map, as GeoJSON and lists."""
 
+import itertools
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -163,9 +164,10 @@ def _heat(longitude: Any, latitude: Any, weight: Any) -> list[list[float]]:
 
 @dataclass(frozen=True, slots=True)
 class InlineStreets:
-    """Streets of one band for a map that carries everything; coordinates lon, lat."""
+    """Streets of one band and width for a map that carries everything; coordinates lon, lat."""
 
     band: int
+    width: int
     lines: list[list[list[float]]]
 
 
@@ -179,12 +181,12 @@ def inline_streets(harbor: Runtime, minutes: MinutesCache) -> list[InlineStreets
     while least > Rank.TERTIARY and (stretches.rank <= least).sum() > MOST_INLINE_STRETCHES:
         least = Rank(least - 1)
     result = []
-    for band in (*BANDS, BEYOND):
-        chosen = np.flatnonzero((stretches.band == band) & (stretches.rank <= least))
+    drawn, widths = stretches.rank <= least, stretches.width
+    for band, width in itertools.product((*BANDS, BEYOND), np.unique(widths[drawn]).tolist()):
+        chosen = np.flatnonzero(drawn & (stretches.band == band) & (widths == width))
         simple = shapely.simplify(stretches.lines(chosen), 0.00003)
-        result.append(
-            InlineStreets(band, [shapely.get_coordinates(line).tolist() for line in simple])
-        )
+        lines = [shapely.get_coordinates(line).tolist() for line in simple]
+        result.append(InlineStreets(band, width, lines))
     return result
 
 

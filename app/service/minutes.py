@@ -46,10 +46,7 @@ class StreetMinutes:
     def within(
         self, bounds: tuple[float, float, float, float], *, zoom: int
     ) -> list[tuple[bytes, int, int]]:
-        """Return WKB in WGS-84, band and width of what touches bounds, as a zoom shows it.
-
-        Widths are 0 for main streets, 1 for local ones, 2 for paths, steps and the like.
-        """
+        """Return WKB in WGS-84, band and width of what touches bounds, as a zoom shows it."""
         west, south, east, north = bounds
         least = next((rank for limit, rank in _RANKS if zoom <= limit), Rank.STEPS)
         box = self.box
@@ -61,8 +58,13 @@ class StreetMinutes:
             & (self.rank <= least)
         )
         wkb = shapely.to_wkb(self.lines(chosen))
-        width = np.searchsorted(_WIDTHS, self.rank[chosen])
+        width = self.width[chosen]
         return list(zip(wkb.tolist(), self.band[chosen].tolist(), width.tolist(), strict=True))
+
+    @property
+    def width(self) -> NDArray[np.intp]:
+        """How wide each is drawn: 0 for main streets, 1 for local ones, 2 for the rest."""
+        return np.searchsorted(_WIDTHS, self.rank)
 
     def lines(self, chosen: NDArray[np.int64]) -> NDArray[np.object_]:
         """Return shapely lines in WGS-84 of some stretches."""

@@ -20,6 +20,7 @@ from app.web.schemas import (
     SearchQuery,
     StationsQuery,
 )
+from app.web.security import is_local
 
 blueprint = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="Harbor")
 # parameters that may be written once with commas, or several times
@@ -107,7 +108,10 @@ def station(code: str, query_data: DatumQuery) -> dict[str, Any]:
 @blueprint.input(CoverageQuery, location="query")
 @blueprint.output(CoverageAnswer)
 def coverage_now(query_data: CoverageQuery) -> dict[str, Any]:
-    """Measure who is within the circle, by three rules; a run with these inputs is reused."""
+    """Measure who is within the circle, by three rules; a run with these inputs is reused.
+
+    New runs are made for callers on this machine; everybody else is shown stored ones.
+    """
     harbor = runtime()
     zone = harbor.settings.zone
     at, as_of = query_data.at, query_data.as_of
@@ -121,7 +125,9 @@ def coverage_now(query_data: CoverageQuery) -> dict[str, Any]:
     )
     streets = harbor.snapshot().streets
     with harbor.connection() as connection:
-        run = coverage.measure(connection, streets, harbor.settings, question)
+        run = coverage.measure(
+            connection, streets, harbor.settings, question, may_compute=is_local()
+        )
     return coverage_json(run)
 
 

@@ -18,15 +18,17 @@ _POINT, _LINE, _POLYGON = 1, 2, 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreetBand:
-    """Streets of one band of walking minutes.
+    """Streets of one band of walking minutes and one width.
 
     Attributes:
         band: 5, 10, 15, or 99 for those farther away or not reached.
         lines: lines of (longitude, latitude) in WGS-84.
+        width: 0 for main streets, 1 for local ones, 2 for paths, steps and the like.
     """
 
     band: int
     lines: Sequence[Line]
+    width: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,9 @@ def encode(data: InlineData) -> dict[str, object]:
         "districts": data.districts,
         "uncovered": data.uncovered,
         "streets": [
-            {"band": band.band, "lines": _runs(band.lines)} for band in data.streets if band.lines
+            {"band": band.band, "width": band.width, "lines": _runs(band.lines)}
+            for band in data.streets
+            if band.lines
         ],
         "basemap": {
             layer: [

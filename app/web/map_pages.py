@@ -83,7 +83,7 @@ def export_map(harbor: Runtime, street_minutes: MinutesCache | None = None) -> s
         districts=map_layers.districts_layer(harbor, run),
         uncovered=map_layers.uncovered_layer(harbor),
         streets=[
-            StreetBand(band=part.band, lines=part.lines)
+            StreetBand(band=part.band, width=part.width, lines=part.lines)
             for part in map_layers.inline_streets(harbor, street_minutes)
         ],
         basemap=map_layers.inline_basemap(harbor),

@@ -58,16 +58,19 @@ def _policy() -> str:
     )
 
 
+def is_local() -> bool:
+    """Whether a request comes from this machine; one through a proxy never does."""
+    address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - not a bind
+    return address.is_loopback and not any(map(_forwards, request.headers.keys()))
+
+
 def require_local() -> None:
     """Let in only who sits at this machine: staff pages have no accounts yet.
-
-    A request that came through a proxy is not local, whatever address it shows.
 
     Raises:
         ForbiddenHere: for everyone else.
     """
-    address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - not a bind
-    if not address.is_loopback or any(map(_forwards, request.headers.keys())):
+    if not is_local():
         raise ForbiddenHere(
             "Staff pages answer on this machine alone.",
             remedy="Reach them through a tunnel: ssh -L 8080:127.0.0.1:8080 SERVER.",

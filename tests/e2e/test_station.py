@@ -89,6 +89,17 @@ def test_a_station_that_left_keeps_its_number_and_offers_others(
     assert opened.texts(".buttons .go") == ["找附近的站点"]
 
 
+def test_the_record_of_a_draft_says_that_staff_alone_see_it(
+    visit: Open, stations: list[Station]
+) -> None:
+    draft = _in_state(stations, "draft")
+    opened = visit(str(draft["url"]))
+    assert opened.page.inner_text(".facts h1") == draft["name"]
+    assert "尚无编号" in opened.page.inner_text(".number")
+    assert "只有工作人员看得到" in opened.page.inner_text(".gone")
+    assert not opened.visible(".bigstate")
+
+
 def test_a_number_as_printed_on_the_plaque_finds_the_station(
     visit: Open, stations: list[Station]
 ) -> None:

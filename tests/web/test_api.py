@@ -172,6 +172,16 @@ def test_a_draft_is_not_found_even_by_its_old_number(client: FlaskClient) -> Non
         assert "draft" not in text.lower()
 
 
+def test_a_caller_from_elsewhere_reads_stored_runs_and_makes_none(client: FlaskClient) -> None:
+    stored = get(client, "/api/v1/coverage?minutes=11")
+    elsewhere = {"REMOTE_ADDR": "203.0.113.9"}
+    again = client.get("/api/v1/coverage?minutes=11", environ_overrides=elsewhere)
+    assert again.get_json() == stored
+    refused = client.get("/api/v1/coverage?minutes=12", environ_overrides=elsewhere)
+    assert refused.status_code == 403
+    assert "harbor coverage" in refused.get_json()["detail"]
+
+
 def test_coverage_answers_in_the_shape_of_the_contract_and_is_stored(client: FlaskClient) -> None:
     answer = get(client, "/api/v1/coverage?minutes=10")
     assert {"run", "inputs", "rules", "districts"} <= set(answer)
