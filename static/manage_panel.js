@@ -22,7 +22,8 @@ function stateRows(states, onStates) {
   }, sign(item.state, { size: 26 }), pair(item.name, item.name_en), el('b', {}, String(item.count))))));
   draw();
   onLanguage(draw);
-  return [list, el('p', { class: 'small' }, pair('空心 = 未核实', 'Hollow = not verified yet'))];
+  return [list, el('p', { class: 'small' }, pair('空心 = 未核实', 'Hollow = not verified yet')),
+    el('p', { class: 'small' }, pair('圆环 = 在用的比例', 'Ring = share that is active'))];
 }
 
 const ramp = (names, ends) => [el('div', { class: 'ramp' }, ...names.map((name) => el('i', { class: `swatch ${name}` }))), el('div', { class: 'ends' }, ...ends.map((end) => el('span', {}, end)))];
