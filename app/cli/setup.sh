@@ -135,6 +135,9 @@ missing_packages() {
         # Ubuntu's chromium package is a snap: there the browser comes with playwright
         find_browser >/dev/null || is_ubuntu || echo chromium
         has_cjk_font || echo fonts-noto-cjk
+        # what drives the browser in the tests is linked to it
+        compgen -G '/usr/lib*/*/libatomic.so.1' >/dev/null \
+            || compgen -G '/usr/lib*/libatomic.so.1' >/dev/null || echo libatomic1
     fi
 }
 
