@@ -52,7 +52,7 @@ CREATE TABLE basemap_feature (
 CREATE INDEX basemap_feature_geometry ON basemap_feature USING gist (geometry);
 CREATE INDEX basemap_feature_network ON basemap_feature (network, layer);
 CREATE INDEX basemap_feature_name ON basemap_feature USING gin (name gin_trgm_ops)
-    WHERE layer IN ('place', 'street');
+    WHERE layer IN ('place', 'street', 'premises');
 
 CREATE TABLE coverage_run (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -61,7 +61,8 @@ CREATE TABLE coverage_run (
     result jsonb NOT NULL,
     made_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-CREATE INDEX coverage_run_made ON coverage_run (made_at DESC);
+-- equal inputs give equal figures, so they are computed once
+CREATE UNIQUE INDEX coverage_run_inputs ON coverage_run (inputs_digest);
 
 CREATE TRIGGER network_announce AFTER INSERT OR UPDATE OR DELETE ON network
     FOR EACH STATEMENT EXECUTE FUNCTION announce_change();

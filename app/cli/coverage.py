@@ -12,6 +12,7 @@ from app.service import coverage as measure
 from app.service.coverage import CoverageQuestion
 from app.service.present import coverage_json
 
+NEGLIGIBLE = 0.01
 SHARES = {
     "people": "people",
     "twice": "… twice",
@@ -93,6 +94,12 @@ def _describe(run: int, inputs: dict[str, Any], result: dict[str, Any]) -> None:
         click.secho(
             f"Warning: {result['stations_outside']} stations have no street near and serve nobody"
             " by the walking rules.",
+            err=True,
+        )
+    if inputs["scope_beyond_streets"] > NEGLIGIBLE:
+        click.secho(
+            f"Warning: {inputs['scope_beyond_streets']:.0%} of the scope lies beyond the streets of"
+            f" {inputs['network']}; nobody there counts as covered by walking.",
             err=True,
         )
     _rules_table(result["rules"])

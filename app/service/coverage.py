@@ -35,19 +35,23 @@ def measure(
     check(question)
     with connection.transaction():
         material = gather(connection, streets, settings, question)
-        digest = digest_of(material.inputs)
-        known = runs.latest(connection, inputs_digest=digest)
+    digest = digest_of(material.inputs)
+    known = runs.of_inputs(connection, digest)
+    if known is not None:
+        return known
+    if not may_compute:
+        raise ForbiddenHere(
+            "Nobody has measured this coverage yet, and new runs are made on this machine alone.",
+            remedy="Run `harbor coverage` with the same question there; it is then shown here.",
+        )
+    with runs.computing(connection, digest):
+        known = runs.of_inputs(connection, digest)
         if known is not None:
             return known
-        if not may_compute:
-            raise ForbiddenHere(
-                "Nobody has measured this coverage yet, and new runs are made on this machine"
-                " alone.",
-                remedy="Run `harbor coverage` with the same question there; it is then shown here.",
-            )
         result = compute(connection, material, settings)
-        run = runs.save(connection, material.inputs, digest, result)
-        return _existing(connection, run)
+        with connection.transaction():
+            run = runs.save(connection, material.inputs, digest, result)
+        return find(connection, run)
 
 
 def repeat(
@@ -59,26 +63,26 @@ def repeat(
         NotFound: if there is no such run.
         Conflict: if an input (network, layer, scope, districts) is no longer what it was.
     """
+    stored = find(connection, run)
+    inputs = stored.inputs
+    question = CoverageQuestion(
+        scope=inputs["scope"],
+        demand=inputs["demand"],
+        minutes=inputs["minutes"],
+        services=tuple(inputs["services"]),
+        at=_moment(inputs["at"]),
+        as_of=_moment(inputs["as_of"]),
+    )
     with connection.transaction():
-        stored = _existing(connection, run)
-        inputs = stored.inputs
-        question = CoverageQuestion(
-            scope=inputs["scope"],
-            demand=inputs["demand"],
-            minutes=inputs["minutes"],
-            services=tuple(inputs["services"]),
-            at=_moment(inputs["at"]),
-            as_of=_moment(inputs["as_of"]),
-        )
         material = gather(connection, streets, settings, question)
-        changed = sorted(key for key, value in inputs.items() if material.inputs.get(key) != value)
-        if changed:
-            raise Conflict(
-                f"Run {run} cannot be repeated: {', '.join(changed)} changed since.",
-                remedy="Restore these inputs, or make a new run with `harbor coverage`.",
-            )
-        again = compute(connection, material, settings)
-        return stored, _figures(again) == _figures(stored.result)
+    changed = sorted(key for key, value in inputs.items() if material.inputs.get(key) != value)
+    if changed:
+        raise Conflict(
+            f"Run {run} cannot be repeated: {', '.join(changed)} changed since.",
+            remedy="Restore these inputs, or make a new run with `harbor coverage`.",
+        )
+    again = compute(connection, material, settings)
+    return stored, _figures(again) == _figures(stored.result)
 
 
 def latest(connection: Connection) -> CoverageRun:
@@ -93,11 +97,7 @@ def latest(connection: Connection) -> CoverageRun:
 def find(connection: Connection, run: int) -> CoverageRun:
     """Return a stored run, or raise :class:`NotFound`."""
     with connection.transaction():
-        return _existing(connection, run)
-
-
-def _existing(connection: Connection, run: int) -> CoverageRun:
-    found = runs.find(connection, run)
+        found = runs.find(connection, run)
     if found is None:
         raise NotFound(f"There is no coverage run {run}.")
     return found

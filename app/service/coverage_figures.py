@@ -1,15 +1,21 @@
 """The figures of a coverage run: people, streets and area, by three rules, by region."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from app.service import gaps
 from app.service.coverage_inputs import METRES_PER_MINUTE, Material
-from app.service.regions import Cells, cells, middles
+from app.service.regions import (
+    MOST_DISTRICT_CELLS,
+    MOST_SCOPE_CELLS,
+    Cells,
+    cells,
+    middles,
+)
 from app.service.snapshot import Streets
 from app.settings import Settings
 from app.store.database import Connection
@@ -41,9 +47,14 @@ def compute(connection: Connection, material: Material, settings: Settings) -> d
     )
     rules, terrain = _rules(material, where)
     people = _points(streets, settings, layer.longitude, layer.latitude)
-    ground = _ground(material)
-    spots = _points(streets, settings, ground.longitude, ground.latitude)
-    parts = _Parts(material, people, ground)
+    grounds = _grounds(material)
+    spots = _points(
+        streets,
+        settings,
+        np.concatenate([ground.longitude for ground in grounds]),
+        np.concatenate([ground.latitude for ground in grounds]),
+    )
+    parts = _Parts(material, people, grounds)
     counts = {name: rule.count(people) for name, rule in rules.items()}
     figures = {
         name: parts.figures(counts[name], rule.metres(), rule.count(spots))
@@ -72,6 +83,7 @@ def compute(connection: Connection, material: Material, settings: Settings) -> d
         ),
         "demand_total": round(float(layer.weight.sum()), 1),
         "stations_outside": int((~where.positions.inside).sum()),
+        "cell_metres": round(grounds[0].side_metres, 1),
     }
 
 
@@ -90,27 +102,30 @@ def _rules(material: Material, where: Points) -> tuple[dict[str, Rule], WalkRule
     }, terrain
 
 
-def _ground(material: Material) -> Cells:
-    shapes = [material.scope.shape, *(district.shape for district in material.districts)]
-    box = shapely.box(*material.streets.network.bounds)
-    return cells(shapely.intersection(shapely.union_all(shapes), box.buffer(0.005)))
+def _grounds(material: Material) -> list[Cells]:
+    """Return the area of the scope, then of each district, each as squares of its own."""
+    return [
+        cells(material.scope.shape, most=MOST_SCOPE_CELLS),
+        *(cells(district.shape, most=MOST_DISTRICT_CELLS) for district in material.districts),
+    ]
 
 
 class _Parts:
-    """Which points, segments and cells lie in the scope and in each district.
+    """Which points, segments and squares lie in the scope and in each district.
 
     Index 0 is the scope; district ``i`` of the material is index ``i + 1``.
     """
 
-    def __init__(self, material: Material, people: Points, ground: Cells) -> None:
+    def __init__(self, material: Material, people: Points, grounds: list[Cells]) -> None:
         regions = [material.scope, *material.districts]
         longitude, latitude = middles(material.streets.network)
         self.weight = material.demand.weight
         self.segment_metres = material.streets.network.segment_metres
-        self.square_metres = ground.square_metres
         self.people = [r.holds(people.longitude, people.latitude) for r in regions]
         self.segments = [r.holds(longitude, latitude) for r in regions]
-        self.cells = [r.holds(ground.longitude, ground.latitude) for r in regions]
+        self.square_metres = [ground.square_metres for ground in grounds]
+        ends = np.cumsum([len(ground.longitude) for ground in grounds]).tolist()
+        self.squares = [slice(*pair) for pair in pairwise([0, *ends])]
 
     def touched(self, index: int) -> bool:
         """Whether anything of a region has people or streets."""
@@ -127,10 +142,16 @@ class _Parts:
             _figures(
                 _shares(people[self.people[i]], self.weight[self.people[i]]),
                 _street_shares(metres[self.segments[i]], self.segment_metres[self.segments[i]]),
-                _shares(spots[self.cells[i]], np.full(self.cells[i].sum(), self.square_metres)),
+                self._area_shares(spots[self.squares[i]], self.square_metres[i]),
             )
             for i in range(len(self.people))
         ]
+
+    @staticmethod
+    def _area_shares(
+        spots: NDArray[np.int8], square_metres: float
+    ) -> tuple[float, list[float | None]]:
+        return _shares(spots, np.full(len(spots), square_metres / len(spots)))
 
 
 def _shares(

@@ -3,12 +3,12 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import shapely
 
-from app.domain.errors import FieldError, InvalidInput, NotFound
+from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from app.domain.hours import OpenState, state_at
 from app.service.nearest import check_moment, check_services
 from app.service.regions import EVERYTHING, Region, hull
@@ -60,10 +60,20 @@ def check(question: CoverageQuestion) -> None:
         raise InvalidInput(errors, attempted="measure coverage")
 
 
-def _today(settings: Settings) -> datetime:
-    """Return when today began: an empty register gives one run a day, not one a question."""
+def _newest(connection: Connection, settings: Settings) -> datetime:
+    """Return when the register last became what it is: the newest station, or the newest districts.
+
+    So the same question gives the same run until something changes. An empty
+    register is that of this morning.
+    """
     now = datetime.now(settings.zone)
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+    morning = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    day = areas.newest_change(connection, until=now.date())
+    moments = [
+        stations.newest_version(connection),
+        None if day is None else datetime.combine(day, time(), settings.zone),
+    ]
+    return max((moment for moment in moments if moment is not None), default=morning)
 
 
 def gather(
@@ -73,8 +83,9 @@ def gather(
 
     Raises:
         NotFound: if a scope or layer is not known.
+        Conflict: if the scope and the streets do not touch.
     """
-    as_of = question.as_of or stations.newest_version(connection) or _today(settings)
+    as_of = question.as_of or _newest(connection, settings)
     counted = [
         station
         for station in stations.counting(connection, as_of=as_of)
@@ -93,6 +104,7 @@ def gather(
     day = as_of.astimezone(settings.zone).date()
     districts = _districts(connection, day)
     scope = _scope(connection, question.scope, districts, streets)
+    beyond = _beyond(scope, streets)
     inputs = {
         "scope": scope.code,
         "scope_title": scope.name,
@@ -105,6 +117,7 @@ def gather(
         "network": streets.name,
         "network_digest": streets.network.digest,
         "height_share": round(streets.network.height_share, 4),
+        "scope_beyond_streets": beyond,
         "minutes": question.minutes,
         "radius_metres": round(question.minutes * METRES_PER_MINUTE, 1),
         "max_snap_metres": settings.max_snap_metres,
@@ -117,6 +130,24 @@ def gather(
         "stations_digest": digest_of([[s.id, s.version] for s in used]),
     }
     return Material(inputs, streets, used, layer, scope, districts, question.minutes)
+
+
+def _beyond(scope: Region, streets: Streets) -> float:
+    """Return the share of a scope's area that lies beyond the extent of the streets.
+
+    Raises:
+        Conflict: if all of it does.
+    """
+    extent = shapely.box(*streets.network.bounds).buffer(0.005)
+    if not scope.shape.intersects(extent):
+        raise Conflict(
+            f"Could not measure coverage: no street of the network {streets.name} lies in the scope"
+            f" {scope.code}.",
+            remedy="Use another network with `harbor network use`, another --scope, or import the"
+            " scope again in the right datum.",
+        )
+    inside = scope.shape.intersection(extent).area / scope.shape.area
+    return round(max(1.0 - float(inside), 0.0), 4)
 
 
 def _demand(connection: Connection, name: str | None) -> Demand:

@@ -14,7 +14,9 @@ from geo.plane import UNITS_PER_DEGREE, metres_per_degree
 # the name of the scope that nobody has to declare
 EVERYTHING = "all"
 CELL_METRES = 50.0
-MOST_CELLS = 200_000
+# a scope is measured more finely than each of many districts
+MOST_SCOPE_CELLS = 200_000
+MOST_DISTRICT_CELLS = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,10 +39,17 @@ class Region:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """Middles of equal squares that stand for the area of a shape; ``square_metres`` is one's."""
+    """Middles of equal squares that stand for a shape.
+
+    Attributes:
+        longitude, latitude: float64 of shape (cells,), WGS-84 degrees.
+        side_metres: of one square.
+        square_metres: of the shape itself, not of its squares.
+    """
 
     longitude: NDArray[np.float64]
     latitude: NDArray[np.float64]
+    side_metres: float
     square_metres: float
 
 
@@ -60,18 +69,21 @@ def hull(network: Network) -> BaseGeometry:
     return MultiPoint(points / UNITS_PER_DEGREE).convex_hull
 
 
-def cells(shape: BaseGeometry) -> Cells:
-    """Cover a shape with squares of 50 m, larger where that would be more than 200,000."""
+def cells(shape: BaseGeometry, *, most: int) -> Cells:
+    """Cover a shape that is not empty with squares of 50 m, larger where they would be too many."""
     west, south, east, north = shape.bounds
     per_longitude, per_latitude = metres_per_degree((south + north) / 2)
-    square = shape.area * per_longitude * per_latitude
-    side = max(CELL_METRES, float(np.sqrt(square / MOST_CELLS)))
+    square = float(shape.area * per_longitude * per_latitude)
+    side = max(CELL_METRES, float(np.sqrt(square / most)))
     lon = np.arange(west + side / per_longitude / 2, east, side / per_longitude)
     lat = np.arange(south + side / per_latitude / 2, north, side / per_latitude)
     shapely.prepare(shape)
     grid_lon, grid_lat = (axis.ravel() for axis in np.meshgrid(lon, lat))
     inside = shapely.contains_xy(shape, grid_lon, grid_lat)
-    return Cells(grid_lon[inside], grid_lat[inside], side * side)
+    if not inside.any():  # a sliver that no middle fell into
+        point = shape.representative_point()
+        return Cells(np.array([point.x]), np.array([point.y]), side, square)
+    return Cells(grid_lon[inside], grid_lat[inside], side, square)
 
 
 def middles(network: Network) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

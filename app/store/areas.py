@@ -160,3 +160,13 @@ def codes_at(
         {"on": as_of, "lon": [lon for lon, _ in places], "lat": [lat for _, lat in places]},
     ).fetchall()
     return [row[0] for row in rows]
+
+
+def newest_change(connection: Connection, *, until: date) -> date | None:
+    """Return the newest day, not after ``until``, on which a district began or ended."""
+    row = connection.execute(
+        "SELECT max(day) FROM district, LATERAL (VALUES (valid_from), (valid_to)) AS v (day)"
+        " WHERE day <= %s",
+        (until,),
+    ).fetchone()
+    return None if row is None else row[0]

@@ -1,6 +1,7 @@
 """Coverage runs: what was asked, of what, and the figures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,17 @@ class CoverageRun:
 _COLUMNS = "id, inputs, inputs_digest, result, made_at"
 
 
+@contextmanager
+def computing(connection: Connection, digest: str) -> Iterator[None]:
+    """Let one process compute the run of some inputs; others wait, then find it stored."""
+    key = int(digest[:15], 16)
+    connection.execute("SELECT pg_advisory_lock(%s)", (key,))
+    try:
+        yield
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(%s)", (key,))
+
+
 def save(
     connection: Connection, inputs: Mapping[str, Any], digest: str, result: Mapping[str, Any]
 ) -> int:
@@ -43,11 +55,17 @@ def find(connection: Connection, run: int) -> CoverageRun | None:
     return None if row is None else CoverageRun(*row)
 
 
-def latest(connection: Connection, *, inputs_digest: str | None = None) -> CoverageRun | None:
-    """Return the newest run, or the newest with these very inputs."""
+def latest(connection: Connection) -> CoverageRun | None:
+    """Return the newest run."""
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM coverage_run WHERE %(digest)s::text IS NULL"
-        " OR inputs_digest = %(digest)s ORDER BY id DESC LIMIT 1",
-        {"digest": inputs_digest},
+        f"SELECT {_COLUMNS} FROM coverage_run ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else CoverageRun(*row)
+
+
+def of_inputs(connection: Connection, digest: str) -> CoverageRun | None:
+    """Return the run of these very inputs; there is at most one."""
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM coverage_run WHERE inputs_digest = %s", (digest,)
     ).fetchone()
     return None if row is None else CoverageRun(*row)

@@ -126,9 +126,18 @@ def coverage_now(query_data: CoverageQuery) -> dict[str, Any]:
     streets = harbor.snapshot().streets
     with harbor.connection() as connection:
         run = coverage.measure(
-            connection, streets, harbor.settings, question, may_compute=is_local()
+            connection,
+            streets,
+            harbor.settings,
+            question,
+            may_compute=is_local() and not _cross_site(),
         )
     return coverage_json(run)
+
+
+def _cross_site() -> bool:
+    """Whether another site's page asks: it shall not make this one work."""
+    return request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
 
 
 @blueprint.get("/coverage/latest")

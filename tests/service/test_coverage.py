@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -124,10 +125,14 @@ def test_districts_add_up_to_the_whole(town: Town, rule: str) -> None:
     parts = [district["rules"][rule] for district in result["districts"]]
     for name in ("people", "people_total"):
         assert sum(part[name] for part in parts) == pytest.approx(whole[name], abs=0.2)
-    for name, total in (("street_share", "street_km"), ("area_share", "area_km2")):
+    # each region's area is measured in squares of its own
+    for name, total, nearly in (
+        ("street_share", "street_km", 2e-3),
+        ("area_share", "area_km2", 1e-2),
+    ):
         assert sum(p[total] for p in parts) == pytest.approx(whole[total], rel=2e-3)
         reached = sum(p[name] * p[total] for p in parts)
-        assert reached == pytest.approx(whole[name] * whole[total], rel=2e-3)
+        assert reached == pytest.approx(whole[name] * whole[total], rel=nearly)
 
 
 def street_samples(rule: str, *, every_metres: float) -> tuple[np.ndarray, np.ndarray]:
@@ -279,6 +284,62 @@ def test_the_same_question_is_answered_by_the_same_run(own_town: Town) -> None:
     with own_town.runtime.connection() as connection:
         assert coverage.latest(connection).id == first.id + 1
         assert coverage.find(connection, first.id).result == first.result
+
+
+def test_many_who_ask_the_same_at_once_make_one_run(own_town: Town) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(lambda _: measure(own_town, minutes=9.0).id, range(6)))
+    assert len(set(made)) == 1
+
+
+def test_a_scope_beyond_the_streets_is_refused_and_one_partly_beyond_says_so(
+    own_town: Town, tmp_path: Path
+) -> None:
+    (west, north), (east, south) = at_block(0, 0), at_block(10.0, 10.0)
+    width = east - west
+    for name, left in (("far", west + 5), ("half", west - width)):
+        shape = shapely.box(left, south, left + 2 * width, north).__geo_interface__
+        file = tmp_path / f"{name}.geojson"
+        file.write_text(json.dumps({"type": "Feature", "properties": {}, "geometry": shape}))
+        with own_town.runtime.connection() as connection:
+            area_import.import_scope(
+                connection, file, name=name, title=name, datum="wgs84", street_buffer_metres=0
+            )
+    with pytest.raises(Conflict, match="no street of the network"):
+        measure(own_town, scope="far")
+    run = measure(own_town, scope="half")
+    assert 0.2 < run.inputs["scope_beyond_streets"] < 0.55
+    # what lies beyond the streets is part of the whole, and is not covered by walking
+    figures = run.result["rules"]["walk_official"]
+    assert figures["area_share"] < 1 - run.inputs["scope_beyond_streets"] + 0.1
+    assert figures["area_km2"] == pytest.approx(
+        abs(ELLIPSOID.geometry_area_perimeter(shapely.box(west - width, south, east, north))[0])
+        / 1e6,
+        rel=0.01,
+    )
+
+
+def test_districts_that_changed_after_the_last_station_count(
+    own_town: Town, tmp_path: Path
+) -> None:
+    before = measure(own_town)
+    (west, north), (east, south) = at_block(-1, -1), at_block(SIDE + 1.0, SIDE + 1.0)
+    shape = shapely.box(west, south, east, north).__geo_interface__
+    feature = {"type": "Feature", "properties": {"adcode": "500199", "name": "新区"}}
+    file = tmp_path / "merged.geojson"
+    collection = {"type": "FeatureCollection", "features": [{**feature, "geometry": shape}]}
+    file.write_text(json.dumps(collection))
+    with own_town.runtime.connection() as connection:
+        area_import.import_districts(
+            connection,
+            file,
+            datum="wgs84",
+            valid_from=datetime.now(own_town.settings.zone).date(),
+            replace_all=True,
+        )
+    after = measure(own_town)
+    assert len(before.result["districts"]) > 1
+    assert [district["name"] for district in after.result["districts"]] == ["新区"]
 
 
 def test_a_run_repeats_to_the_same_figures(town: Town) -> None:
