@@ -3,17 +3,21 @@
 Belongs to no room: every room may be handed settings, none reads the environment itself.
 """
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import psycopg
 from dotenv import dotenv_values
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from app.domain.errors import FieldError, InvalidInput
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PREFIX = "HARBOR_"
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -38,7 +42,8 @@ class Settings(BaseModel):
     timezone: str = Field("Asia/Shanghai", description="What a day is.")
     workers: Annotated[int, Field(ge=1, le=64)] = Field(2, description="Web server processes.")
     trusted_proxies: str = Field(
-        "", description="Addresses, comma-separated, that may speak for a client."
+        "",
+        description="Proxies, comma-separated, whose word on the client counts in logs.",
     )
     log_format: Literal["text", "json"] = Field("text", description="How logs are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -56,6 +61,19 @@ class Settings(BaseModel):
         500.0, description="How far from a street a point may lie."
     )
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_server(cls, value: SecretStr | None) -> SecretStr | None:
+        text = "" if value is None else value.get_secret_value()
+        try:
+            conninfo_to_dict(text)
+        except (psycopg.Error, ValueError):
+            # the value may hold a password, and so may what the parser says of it
+            raise ValueError(
+                "expected postgresql://USER@HOST/DATABASE or key=value pairs"
+            ) from None
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -64,6 +82,22 @@ class Settings(BaseModel):
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError("expected a name of the IANA time zone database") from None
         return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_addresses(cls, value: str) -> str:
+        try:
+            _networks(value)
+        except ValueError as error:
+            raise ValueError(
+                f"expected addresses or networks with commas between: {error}"
+            ) from None
+        return value
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The addresses of trusted proxies, each as a network."""
+        return _networks(self.trusted_proxies)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -74,6 +108,10 @@ class Settings(BaseModel):
     def networks(self) -> Path:
         """The folder of saved walking networks."""
         return self.var / "networks"
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
 def load(environment: Mapping[str, str] | None = None, *, env_file: Path | None = None) -> Settings:
@@ -102,4 +140,5 @@ def load(environment: Mapping[str, str] | None = None, *, env_file: Path | None 
 
 def _explain(location: tuple[int | str, ...], kind: str, message: str) -> FieldError:
     name = PREFIX + str(location[0]).upper()
-    return FieldError(name, "unknown name" if kind == "extra_forbidden" else message)
+    words = message.removeprefix("Value error, ")
+    return FieldError(name, "unknown name" if kind == "extra_forbidden" else words)

@@ -29,16 +29,19 @@ class OutsideNetwork(GeoError):
         *,
         max_metres: float,
         nearest_metres: float | None,
+        at_least_metres: float | None = None,
     ) -> None:
         self.longitude = longitude
         self.latitude = latitude
         self.max_metres = max_metres
         self.nearest_metres = nearest_metres
-        nearest = (
-            "no street of the network is near"
-            if nearest_metres is None
-            else f"the nearest street is {nearest_metres:,.0f} m away"
-        )
+        self.at_least_metres = at_least_metres
+        if nearest_metres is not None:
+            nearest = f"the nearest street is {nearest_metres:,.0f} m away"
+        elif at_least_metres is not None:
+            nearest = f"the nearest street is more than {at_least_metres // 1000:,.0f} km away"
+        else:
+            nearest = "no street of the network is near"
         super().__init__(
             f"the point {longitude:.6f}, {latitude:.6f} lies outside the walking network: "
             f"{nearest}, the limit is {max_metres:,.0f} m"

@@ -1,5 +1,6 @@
 """From a point to its place on the network: the nearest connected edge, at an offset."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ from geo.streets import Kind
 MAX_METRES = 500.0
 # how far the search goes to tell how far away the nearest street is
 FAR_METRES = 50_000.0
+# a sphere on which every distance is shorter than on the ellipsoid
+_SMALL_RADIUS_METRES = 6_335_000.0
 
 # one enters no bridge, tunnel, lift or escalator from the side
 ENTERED_AT_ENDS = (Kind.BRIDGE, Kind.TUNNEL, Kind.ESCALATOR, Kind.LIFT, Kind.FERRY)
@@ -98,7 +101,8 @@ def snap_one(
     """Snap a single point.
 
     Raises:
-        OutsideNetwork: with the distance of the nearest street if that is under 50 km.
+        OutsideNetwork: with the distance of the nearest street if that is under 50 km, else
+            with what it is more than.
     """
     found = snap(network, [longitude], [latitude], max_metres=max_metres)
     if found.edge[0] >= 0:
@@ -109,7 +113,31 @@ def snap_one(
         latitude,
         max_metres=max_metres,
         nearest_metres=float(far.metres[0]) if far.edge[0] >= 0 else None,
+        at_least_metres=max(FAR_METRES, _metres_to_box(longitude, latitude, network.bounds)),
     )
+
+
+def _metres_to_box(
+    longitude: float, latitude: float, bounds: tuple[float, float, float, float]
+) -> float:
+    """Return metres that no point of a box in degrees is nearer than, on a sphere.
+
+    Beside the box the nearest point lies on its western or eastern meridian, where the
+    cosine of the distance is one wave of the latitude (spherical law of cosines).
+    """
+    west, south, east, north = bounds
+    if west <= longitude <= east:
+        return _SMALL_RADIUS_METRES * math.radians(max(south - latitude, latitude - north, 0.0))
+    phi, best = math.radians(latitude), -1.0
+    for edge in (west, east):
+        turn = math.radians(edge - longitude)
+        foot = math.degrees(math.atan2(math.sin(phi), math.cos(phi) * math.cos(turn)))
+        for degrees in (south, north, min(max(foot, south), north)):
+            theta = math.radians(degrees)
+            cosine = math.sin(phi) * math.sin(theta)
+            cosine += math.cos(phi) * math.cos(theta) * math.cos(turn)
+            best = max(best, cosine)
+    return _SMALL_RADIUS_METRES * math.acos(min(best, 1.0))
 
 
 @njit(cache=True, nogil=True)

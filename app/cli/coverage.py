@@ -10,6 +10,7 @@ from app.cli.output import MOMENT, emit, progress, runtime, table
 from app.domain.errors import Conflict
 from app.service import coverage as measure
 from app.service.coverage import CoverageQuestion
+from app.service.page_export import save_page
 from app.service.present import coverage_json
 
 NEGLIGIBLE = 0.01
@@ -51,8 +52,7 @@ def coverage(
     as_json: bool,
 ) -> None:
     """Measure who is within the circle, by all three rules at once."""
-    with runtime() as harbor, progress() as tell, harbor.connection() as connection:
-        tell("measuring", 0.0)
+    with runtime() as harbor, harbor.connection() as connection:
         streets, zone = harbor.snapshot().streets, harbor.settings.zone
         if run is not None:
             found, same = measure.repeat(connection, streets, harbor.settings, run)
@@ -68,7 +68,6 @@ def coverage(
                 as_of=None if as_of is None else as_of.replace(tzinfo=as_of.tzinfo or zone),
             )
             found = measure.measure(connection, streets, harbor.settings, question)
-        tell("measuring", 1.0)
     if as_json:
         emit(coverage_json(found))
         return
@@ -179,5 +178,5 @@ def export(file: Path) -> None:
         tell("drawing the map", 0.0)
         page = export_map(harbor)
         tell("drawing the map", 1.0)
-    file.write_text(page, encoding="utf-8")
-    click.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+    size_bytes = save_page(file, page)
+    click.echo(f"{file}: {size_bytes / 1e6:.1f} MB")

@@ -1,11 +1,13 @@
 """``harbor districts|scopes|population|demand|stations``: files into the register and out."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
 from app.cli.output import emit, runtime
+from app.domain.errors import HarborError
 from app.service import area_import, demand_import, station_export, station_import
 from app.service.station_import import ImportReport
 
@@ -49,6 +51,7 @@ def import_districts(
     )
     for name, problem in report.repaired:
         click.echo(f"repaired {name}: {problem}")
+    _warn(report.warnings)
 
 
 @click.group()
@@ -73,7 +76,7 @@ def import_scope(
 ) -> None:
     """Import a scope from FILE (GeoJSON polygons and lines)."""
     with runtime() as harbor, harbor.connection() as connection:
-        areas, streets = area_import.import_scope(
+        report = area_import.import_scope(
             connection,
             file,
             name=name,
@@ -82,7 +85,8 @@ def import_scope(
             datum=datum,
             street_buffer_metres=street_buffer,
         )
-    click.echo(f"scope {name}: {areas} areas, {streets} main streets")
+    click.echo(f"scope {name}: {report.areas} areas, {report.streets} main streets")
+    _warn(report.warnings)
 
 
 @click.group()
@@ -104,6 +108,12 @@ def _import_layer(file: Path, **options: object) -> None:
     )
     for reason, count in report.dropped.items():
         click.secho(f"Warning: {count:,} left out: {reason}", err=True)
+    _warn(report.warnings)
+
+
+def _warn(warnings: Sequence[str]) -> None:
+    for warning in warnings:
+        click.secho(f"Warning: {warning}", err=True)
 
 
 @population.command("import")
@@ -172,6 +182,12 @@ def import_stations(
         emit(_as_json(report))
     else:
         _describe(report, rejects)
+    if report.useless:
+        raise HarborError(
+            f"Could not import {file.name}: every one of its {report.rows} rows was rejected, so"
+            " nothing was changed.",
+            remedy="Mend the rows by the reasons above, and import the list again.",
+        )
 
 
 def _as_json(report: ImportReport) -> dict[str, object]:
@@ -197,8 +213,8 @@ def _describe(report: ImportReport, rejects: Path | None) -> None:
     would = "would be " if report.dry_run else ""
     click.echo(
         f"{report.rows} rows: {report.active} {would}active (not yet verified),"
-        f" {report.waiting} {would}drafts that wait for a place, {len(report.present)} already in"
-        f" the register, {len(report.rejected)} rejected"
+        f" {report.waiting} {would}drafts, {len(report.present)} already in the register or"
+        f" earlier in the list, {len(report.rejected)} rejected"
     )
     if report.hours_read or report.hours_unread:
         click.echo(
@@ -208,8 +224,7 @@ def _describe(report: ImportReport, rejects: Path | None) -> None:
         click.echo(f"column {column!r} holds people's data in {count} rows: not taken over")
     if report.source.unused_columns:
         click.echo(f"columns not used: {', '.join(report.source.unused_columns)}")
-    for warning in report.source.warnings:
-        click.secho(f"Warning: {warning}", err=True)
+    _warn(report.source.warnings)
     lines = [
         f"row {row.number}: {error.field}: {error.message}"
         for row in report.rejected

@@ -1,5 +1,6 @@
 """The ``harbor`` command: its groups, its errors, its exit codes (0, 1 failed, 2 wrong usage)."""
 
+import errno
 import os
 import sys
 
@@ -30,6 +31,20 @@ class HarborGroup(click.Group):
         except (HarborError, GeoError) as error:
             explain(error)
             ctx.exit(2 if isinstance(error, InvalidInput | InvalidValue) else 1)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read our output has gone
+                raise
+            explain(_unforeseen(ctx.invoked_subcommand, error))
+            ctx.exit(1)
+
+
+def _unforeseen(command: str | None, error: OSError) -> HarborError:
+    names = [str(name) for name in (error.filename, error.filename2) if name]
+    place = f": {', '.join(names)}" if names else ""
+    return HarborError(
+        f"Could not finish `harbor {command or ''}`: {error.strerror or error}{place}",
+        remedy="Check that it exists, that this account may use it, and that there is room.",
+    )
 
 
 @click.group(cls=HarborGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -54,6 +54,7 @@ def nearest(
             at=None if at is None else at.replace(tzinfo=at.tzinfo or zone),
         )
         answer = search.nearest(harbor.snapshot(), harbor.settings, question)
+        empty = not harbor.snapshot().stations
     if as_json:
         emit(answer_json(answer, datum=datum))
         return
@@ -61,6 +62,12 @@ def nearest(
         f"network {answer.network}; the nearest street is {answer.snap_metres:.0f} m away;"
         f" pace {pace}"
     )
+    if empty:
+        click.echo(
+            "The register holds no station that riders may see. Bring a list in with"
+            " `harbor stations import FILE --datum DATUM`."
+        )
+        return
     if not answer.stations:
         click.echo("No station matches within reach.")
         return

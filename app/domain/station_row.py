@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from app.domain.errors import FieldError
 from app.domain.hours_text import read_hours
+from app.domain.lifecycle import STATES, State
+from app.domain.place import Bounds, place_problem
 from app.domain.services import SERVICES
 from app.domain.station import DOOR_NAMES, Door, HostKind, StationFacts
-
-Bounds = tuple[float, float, float, float]
 
 # what a row may hold, and how long its text may be
 MAX_LENGTHS: dict[str, int] = {
@@ -29,7 +29,6 @@ MAX_LENGTHS: dict[str, int] = {
     "number": 64,
     "earlier_numbers": 200,
 }
-_CHINA_BOX: Bounds = (73.0, 3.0, 136.0, 54.0)
 _YES = frozenset({"是", "有", "1", "y", "yes", "true", "t", "√", "✓", "✔", "●", "on"})
 _NO = frozenset(
     {"", "否", "无", "没有", "0", "n", "no", "false", "f", "×", "-", "/", "off", "none"}
@@ -54,6 +53,15 @@ _DOOR_WORDS: dict[str, Door] = {
     "有人": Door.ATTENDED,
     "值守": Door.ATTENDED,
     "钥匙": Door.KEY,
+}
+_STATE_WORDS: dict[str, State] = {
+    **{
+        word.casefold(): facts.state
+        for facts in STATES
+        for word in (str(facts.state), facts.name, facts.name_en)
+    },
+    # as lists that are no exports call a station that is open
+    **dict.fromkeys(("正常", "启用", "运营中", "使用中", "开放", "open"), State.ACTIVE),
 }
 _HOST_WORDS: tuple[tuple[str, HostKind], ...] = (
     ("总工会", HostKind.UNION),
@@ -86,6 +94,7 @@ class StationRow:
         warnings: what was not understood and is left out of the facts, but stays in
             ``source``.
         source: the cells as they stand, without the personal columns.
+        draft: whether the list itself calls it a draft.
     """
 
     number: int
@@ -93,6 +102,7 @@ class StationRow:
     errors: tuple[FieldError, ...]
     warnings: tuple[FieldError, ...]
     source: Mapping[str, str]
+    draft: bool = False
 
 
 @dataclass
@@ -121,7 +131,7 @@ def read_row(
     Args:
         number: the row's number in its file.
         cells: text by field: name, name_en, address, area_name, longitude, latitude,
-            place (``"lng,lat"`` in one cell), services, hours, hours_text, door, host_name,
+            place (``"lng,lat"`` in one cell), state, services, hours, hours_text, door, host_name,
             host_kind, number, earlier_numbers. Absent fields are empty.
         flags: yes or no by service code, from a list with a column for each service.
         coded_services: the services are codes, so that an unknown word is an error; in
@@ -133,6 +143,11 @@ def read_row(
     findings = _Findings()
     texts = {name: _clean(cells.get(name, "")) for name in _FIELDS}
     _check_lengths(texts, findings)
+    if "\n" in cells.get("name", "").strip():
+        findings.error(
+            "name", "goes over several lines; in CSV, a quote above or in this row is not closed"
+        )
+    state = _state(texts["state"], findings)
     longitude, latitude = _place(texts, bounds, findings)
     services = _services(texts["services"], flags or {}, coded_services, findings)
     facts = StationFacts(
@@ -157,6 +172,7 @@ def read_row(
         tuple(findings.errors),
         tuple(findings.warnings),
         dict(source if source is not None else cells),
+        state is State.DRAFT,
     )
 
 
@@ -168,6 +184,7 @@ _FIELDS = (
     "services",
     "door",
     "host_kind",
+    "state",
 )
 
 
@@ -188,6 +205,15 @@ def _check_lengths(texts: dict[str, str], findings: _Findings) -> None:
     for name, limit in MAX_LENGTHS.items():
         if len(texts[name]) > limit:
             findings.error(name, f"has {len(texts[name])} characters; at most {limit} are kept")
+
+
+def _state(text: str, findings: _Findings) -> State | None:
+    """Read the state a list gives; any but active and draft keeps the row out."""
+    state = _STATE_WORDS.get(unicodedata.normalize("NFKC", text).casefold())
+    if text and state not in (State.ACTIVE, State.DRAFT):
+        word = repr(text) if state is None else str(state)
+        findings.error("state", f"is {word}; only active stations and drafts are taken over")
+    return state
 
 
 def _place(
@@ -217,29 +243,6 @@ def _place(
         findings.error(*problem)
         return None, None
     return longitude, latitude
-
-
-def place_problem(
-    longitude: float, latitude: float, *, bounds: Bounds | None = None
-) -> tuple[str, str] | None:
-    """Name the field and what is wrong with a pair of degrees, in any datum; None if fine."""
-    exchanged = f"longitude and latitude look swapped: {longitude:g}, {latitude:g}"
-    if abs(latitude) > 90 and abs(longitude) <= 90 and abs(latitude) <= 180:
-        return "latitude", exchanged
-    for name, value, limit in (("longitude", longitude, 180), ("latitude", latitude, 90)):
-        if abs(value) > limit:
-            return name, f"is {value:g}; expected degrees from -{limit} to {limit}"
-    if longitude == 0 and latitude == 0:
-        return "longitude", "0, 0 is no station's place; leave both empty if it is not known"
-    for box in filter(None, (_CHINA_BOX, bounds)):
-        if not _within(longitude, latitude, box) and _within(latitude, longitude, box):
-            return "latitude", exchanged
-    return None
-
-
-def _within(longitude: float, latitude: float, box: Bounds) -> bool:
-    west, south, east, north = box
-    return west <= longitude <= east and south <= latitude <= north
 
 
 def _degrees(name: str, text: str, findings: _Findings) -> float | None:

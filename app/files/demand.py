@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from app.domain.errors import FieldError, InvalidInput
-from app.domain.station_row import Bounds, place_problem
+from app.domain.place import Bounds, place_problem
 from app.files.encoding import decode
-from app.files.raster import is_raster, read_cells
+from app.files.raster import MAX_WEIGHT, is_raster, read_cells
 from app.files.tables import delimiter_of, read_bytes
 
 Array = npt.NDArray[np.float64]
@@ -21,6 +21,8 @@ _LONGITUDES = ("longitude", "lon", "lng", "long", "x", "经度")
 _LATITUDES = ("latitude", "lat", "y", "纬度")
 _WEIGHTS = ("population", "people", "pop", "weight", "count", "人口", "人数", "权重", "数量")
 
+_SHOWN = 40
+
 
 @dataclass(frozen=True, slots=True)
 class DemandPoints:
@@ -28,7 +30,7 @@ class DemandPoints:
 
     Attributes:
         longitude, latitude: degrees in the datum of the file; in WGS-84 if ``in_wgs84``.
-        weight: people, or whatever the layer counts; zero or more.
+        weight: people, or whatever the layer counts; from zero to a milliard.
         weight_name: the column, or band 1 of a raster.
         in_wgs84: a raster states its own reference system and has been converted.
         dropped: how many records were left out, by reason.
@@ -71,8 +73,7 @@ def read_points(
     """
     if is_raster(path):
         return _raster_points(path)
-    header, cells = _csv(path)
-    columns = _Columns(path.name, header, cells)
+    columns = _Columns(path.name, *_csv(path))
     x = columns.place("longitude", longitude_column, _LONGITUDES)
     y = columns.place("latitude", latitude_column, _LATITUDES)
     name = None if unweighted else columns.weight(weight_column, beside=(x, y))
@@ -81,7 +82,8 @@ def read_points(
     _refuse_swapped(longitude, latitude, bounds, path.name)
     keep, dropped = _sorted_out(longitude, latitude, weight)
     if not keep.any():
-        raise _invalid("rows", f"no row of {len(keep)} is usable: {dropped}", path.name)
+        reasons = ", ".join(f"{reason} in {count:,}" for reason, count in dropped.items())
+        raise _invalid("rows", f"none of {len(keep):,} is usable: {reasons}", path.name)
     return DemandPoints(
         longitude[keep],
         latitude[keep],
@@ -96,9 +98,12 @@ def read_points(
 class _Columns:
     """The columns of a CSV file as numbers; NaN where a cell holds none."""
 
-    def __init__(self, file_name: str, header: list[str], cells: list[list[str]]) -> None:
+    def __init__(
+        self, file_name: str, header: list[str], cells: list[list[str]], rows: list[int]
+    ) -> None:
         self.file_name = file_name
         self.header = header
+        self.rows = rows
         width = len(header)
         padded = [[*row, *[""] * (width - len(row))] for row in cells]
         self.texts = dict(zip(header, zip(*padded, strict=False), strict=False))
@@ -117,12 +122,19 @@ class _Columns:
         listed = ", ".join(numeric) or "none"
         if given:
             if given not in numeric:
-                message = f"{given} is no column of numbers; such columns are: {listed}"
+                message = (
+                    f"{given} is no column of numbers{self._text_in(given)};"
+                    f" such columns are: {listed}"
+                )
                 raise _invalid("weight", message, self.file_name)
             return given
         found = [name for name in self._usual(_WEIGHTS) if name in numeric]
         if len(found) == 1:
             return found[0]
+        texts = [name for name in self._usual(_WEIGHTS) if self._text_in(name)]
+        if texts and not found:
+            message = f"{texts[0]} should hold it, but is no column of numbers"
+            raise _invalid("weight", message + self._text_in(texts[0]), self.file_name)
         found = found or list(numeric)
         if len(found) == 1:
             return found[0]
@@ -138,6 +150,13 @@ class _Columns:
             if name not in beside and filled and np.isfinite(self.numbers[name]).sum() * 2 > filled:
                 found.append(name)
         return tuple(found)
+
+    def _text_in(self, name: str) -> str:
+        """Say which row holds the first text of a column, empty if none does."""
+        for row, text in zip(self.rows, self.texts.get(name, ()), strict=False):
+            if text.strip() and np.isnan(_number(text)):
+                return f": row {row} holds {text.strip()[:_SHOWN]!r}"
+        return ""
 
     def _named(self, name: str) -> list[str]:
         return [name] if name in self.header else []
@@ -160,15 +179,18 @@ def _number(text: str) -> float:
         return np.nan
 
 
-def _csv(path: Path) -> tuple[list[str], list[list[str]]]:
+def _csv(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
+    """Return the header, the cells below it, and the number of each row as a person counts."""
     text, _ = decode(read_bytes(path, file_name=path.name), file_name=path.name)
     try:
-        cells = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter_of(text)) if row]
+        reader = csv.reader(io.StringIO(text), delimiter=delimiter_of(text))
+        cells = [(number, row) for number, row in enumerate(reader, 1) if row]
     except csv.Error as error:
         raise _invalid("file", f"is no CSV that can be read: {error}", path.name) from None
     if len(cells) < 2:
         raise _invalid("rows", "there is no row below the header", path.name)
-    return [name.strip() for name in cells[0]], cells[1:]
+    header = [name.strip() for name in cells[0][1]]
+    return header, [row for _, row in cells[1:]], [number for number, _ in cells[1:]]
 
 
 def _raster_points(path: Path) -> DemandPoints:
@@ -189,6 +211,7 @@ def _sorted_out(
         "place out of range": ~((np.abs(longitude) <= 180) & (np.abs(latitude) <= 90)),
         "no weight": ~np.isfinite(weight),
         "negative weight": ~(weight >= 0),
+        f"weight above {MAX_WEIGHT:,.0f}": ~(weight <= MAX_WEIGHT),
     }
     keep = np.ones(len(weight), dtype=bool)
     dropped = {}

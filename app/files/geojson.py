@@ -28,7 +28,7 @@ class Feature:
 
 
 def features(text: str, *, file_name: str) -> list[Feature]:
-    """Parse a feature collection.
+    """Parse a feature collection, or a feature that stands alone.
 
     Raises:
         UnreadableFile: if it is cut short, no JSON, or no feature collection.
@@ -42,6 +42,8 @@ def features(text: str, *, file_name: str) -> list[Feature]:
             remedy="Export or download it again; it may have been cut short.",
         ) from None
     listed = document.get("features") if isinstance(document, dict) else None
+    if isinstance(document, dict) and document.get("type") == "Feature":
+        listed = [document]
     if not isinstance(listed, list):
         raise UnreadableFile(
             f"{file_name} is JSON but no GeoJSON feature collection.",

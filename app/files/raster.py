@@ -15,6 +15,8 @@ from app.domain.errors import FieldError, InvalidInput, UnreadableFile
 Array = npt.NDArray[np.float64]
 
 MAX_POINTS = 5_000_000
+# of one point: more than any place on earth holds, and sums of it stay exact enough
+MAX_WEIGHT = 1e9
 _ENDINGS = (".tif", ".tiff")
 
 
@@ -36,7 +38,8 @@ def is_raster(path: Path) -> bool:
 def read_cells(path: Path) -> Cells:
     """Read band 1 of a GeoTIFF, window by window.
 
-    Cells without data and empty cells make no point; negative ones are counted as dropped.
+    Cells without data and empty cells make no point; negative and absurd ones are counted as
+    dropped.
 
     Raises:
         UnreadableFile: if it is absent, cut short or no raster.
@@ -66,7 +69,8 @@ def _cells(raster: Any, path: Path) -> Cells:
         values = np.ma.filled(block.astype(np.float64), np.nan)
         dropped["no data"] += int(np.isnan(values).sum())
         dropped["negative weight"] += int((values < 0).sum())
-        rows, columns = np.nonzero(np.isfinite(values) & (values > 0))
+        dropped[f"weight above {MAX_WEIGHT:,.0f}"] += int((values > MAX_WEIGHT).sum())
+        rows, columns = np.nonzero((values > 0) & (values <= MAX_WEIGHT))
         count += len(rows)
         if count > MAX_POINTS:
             message = f"more than {MAX_POINTS:,} cells hold people; cut the raster to the city"

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from app.domain.errors import FieldError, InvalidInput, UnreadableFile
+from app.domain.errors import FieldError, InvalidInput
 from app.domain.station_row import StationRow
 from app.files.station_export import write_csv
 from app.files.workbook import Cell, write_sheet
+from app.files.written import write_whole
 
 ENDINGS = (".csv", ".xlsx")
 
@@ -47,15 +48,7 @@ def write_rejects(path: Path, rows: Iterable[StationRow], *, columns: Sequence[s
         content = write_sheet(header, lines, title="rejected")
     else:
         content = write_csv(header, lines)
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise UnreadableFile(
-            f"Could not write {path}: {error.strerror}.", remedy="Name another file."
-        ) from None
+    write_whole(path, content)
     return len(lines)
 
 

@@ -31,6 +31,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "host_name": ("host", "hostname", "共建单位", "所属单位", "依托单位", "场所单位"),
     "host_kind": ("hostkind", "hosttype", "场所类型", "单位类型"),
     "hours_text": ("hourstext",),
+    "state": ("state", "状态", "站点状态"),
     "number": (
         "number", "code", "id", "stationcode", "stationnumber", "编号", "站点编号", "编码",
     ),

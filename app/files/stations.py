@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.domain.errors import FieldError, InvalidInput
-from app.domain.station_row import Bounds, StationRow, read_row
+from app.domain.place import Bounds
+from app.domain.station_row import StationRow, read_row
 from app.files.cells import unguarded
 from app.files.station_columns import DATUMS, StationColumns, recognise
 from app.files.tables import Row, Table, read_table
@@ -136,7 +137,7 @@ def _station_row(row: Row, columns: StationColumns, bounds: Bounds | None) -> St
     if not row.geometry_kind:
         return read
     error = FieldError("geometry", f"is a {row.geometry_kind}; a station's place is a Point")
-    return StationRow(row.number, None, (*read.errors, error), read.warnings, read.source)
+    return replace(read, facts=None, errors=(*read.errors, error))
 
 
 def _duplicates_marked(rows: tuple[StationRow, ...]) -> tuple[StationRow, ...]:
@@ -152,8 +153,7 @@ def _duplicates_marked(rows: tuple[StationRow, ...]) -> tuple[StationRow, ...]:
                 earlier = first.setdefault(key, row.number)
                 if earlier != row.number:
                     notes.append(FieldError(key[0], f"the same as in row {earlier}"))
-        warnings = (*row.warnings, *notes)
-        found.append(StationRow(row.number, row.facts, row.errors, warnings, row.source))
+        found.append(replace(row, warnings=(*row.warnings, *notes)))
     return tuple(found)
 
 

@@ -21,6 +21,7 @@ MAX_CELL_CHARACTERS = 32_767
 # titles above the header, as official lists carry them
 _MAX_TITLE_ROWS = 10
 _HEAD_CHARACTERS = 65_536
+_END = "end of the list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +133,14 @@ def delimiter_of(text: str) -> str:
 
 
 def _csv_cells(text: str, name: str) -> list[list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=False)
+    # a row of our own at the end: within a quote that nobody closed it is none
+    closed = io.StringIO(f"{text}\n{_END}\n", newline="")
+    reader = csv.reader(closed, delimiter=delimiter_of(text), strict=False)
     found: list[list[str]] = []
     try:
         for cells in reader:
             found.append(cells)
-            if len(found) > MAX_ROWS:
+            if len(found) > MAX_ROWS + 1:
                 raise UnreadableFile(
                     f"{name} has more than {MAX_ROWS:,} rows.", remedy="Split it into parts."
                 )
@@ -146,6 +149,12 @@ def _csv_cells(text: str, name: str) -> list[list[str]]:
             f"{name} is not a CSV file that can be read: line {reader.line_num}: {error}.",
             remedy="Save the list again as CSV (UTF-8) or XLSX.",
         ) from None
+    if found.pop() != [_END]:
+        raise UnreadableFile(
+            f'{name} is not a CSV file that can be read: a quote (") in row {len(found) + 1} is'
+            " not closed.",
+            remedy="Close or remove that quote; nothing was taken from the file.",
+        )
     return found
 
 

@@ -1,5 +1,6 @@
 """Districts with a date, and scopes, into the register."""
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,8 @@ from shapely.geometry.base import BaseGeometry
 from app.domain.errors import FieldError, InvalidInput
 from app.files.districts import DistrictRow, read_districts
 from app.files.scopes import read_scope
-from app.service.network import claim_real
+from app.service._whereabouts import away_from_streets, refuse_swapped_shapes
+from app.service.network import claim_real, in_use
 from app.service.regions import EVERYTHING
 from app.store import areas, register
 from app.store.database import Connection
@@ -19,6 +21,7 @@ from geo.datum import geometry_to_wgs84, parse_datum
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 CODE = re.compile(r"[1-9][0-9]{5}")
+MAX_BUFFER_METRES = 5_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,16 @@ class DistrictReport:
     new: int
     ended: tuple[str, ...]
     repaired: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeReport:
+    """How many areas and main streets a scope is of."""
+
+    areas: int
+    streets: int
+    warnings: tuple[str, ...] = ()
 
 
 def import_districts(
@@ -58,6 +71,11 @@ def import_districts(
     known_datum = parse_datum(datum)
     rows = read_districts(path)
     _check_codes(rows, path)
+    network = in_use(connection)
+    refuse_swapped_shapes(
+        [row.geometry for row in rows], network, attempted=f"read the districts in {path.name}"
+    )
+    shapes = [geometry_to_wgs84(row.geometry, datum=known_datum) for row in rows]
     with connection.transaction():
         claim_real(connection, f"import {path.name}")
         codes = [row.adcode for row in rows]
@@ -72,11 +90,11 @@ def import_districts(
                     row.adcode,
                     row.name,
                     row.name_en,
-                    _valid_wkb(geometry_to_wgs84(row.geometry, datum=known_datum)),
+                    _valid_wkb(shape),
                     valid_from,
                     None,
                 )
-                for row in rows
+                for row, shape in zip(rows, shapes, strict=True)
             ],
             source=f"{path.name} ({known_datum})",
         )
@@ -88,6 +106,7 @@ def import_districts(
         new,
         tuple(ended),
         tuple((row.name, "; ".join(row.problems)) for row in rows if row.problems),
+        away_from_streets([*shapes], network),
     )
 
 
@@ -125,26 +144,19 @@ def import_scope(
     title_en: str = "",
     datum: str,
     street_buffer_metres: float,
-) -> tuple[int, int]:
-    """Import a scope from drawn areas and main streets; return how many of each.
+) -> ScopeReport:
+    """Import a scope from drawn areas and main streets.
 
     Raises:
-        UnreadableFile, InvalidInput: if the file, name or datum cannot be used.
+        UnreadableFile, InvalidInput: if the file, name, datum or width cannot be used.
         Conflict: if the register holds the demo city.
     """
-    if not NAME.fullmatch(name) or name == EVERYTHING:
-        raise InvalidInput(
-            [
-                FieldError(
-                    "name",
-                    "use small letters, digits, - and _, a letter or digit first;"
-                    f" {EVERYTHING!r} means everything",
-                )
-            ],
-            attempted=f"name the scope {name!r}",
-        )
+    _check_scope(name, street_buffer_metres)
     known_datum = parse_datum(datum)
     drawn, streets = read_scope(path)
+    network = in_use(connection)
+    refuse_swapped_shapes([*drawn.geoms], network, attempted=f"read the scope in {path.name}")
+    shape = geometry_to_wgs84(drawn, datum=known_datum)
     with connection.transaction():
         claim_real(connection, f"import {path.name}")
         areas.save_scope(
@@ -152,7 +164,7 @@ def import_scope(
             name=name,
             title=title or name,
             title_en=title_en,
-            areas=_valid_wkb(geometry_to_wgs84(drawn, datum=known_datum)),
+            areas=_valid_wkb(shape),
             streets=shapely.to_wkb(geometry_to_wgs84(streets, datum=known_datum))
             if streets is not None
             else None,
@@ -160,4 +172,29 @@ def import_scope(
             source=f"{path.name} ({known_datum})",
         )
         register.record(connection, "scope.import", name, {"file": path.name})
-    return len(drawn.geoms), 0 if streets is None else len(streets.geoms)
+    return ScopeReport(
+        len(drawn.geoms),
+        0 if streets is None else len(streets.geoms),
+        away_from_streets([*shape.geoms], network),
+    )
+
+
+def _check_scope(name: str, street_buffer_metres: float) -> None:
+    errors = []
+    if not NAME.fullmatch(name) or name == EVERYTHING:
+        errors.append(
+            FieldError(
+                "name",
+                "use small letters, digits, - and _, a letter or digit first;"
+                f" {EVERYTHING!r} means everything",
+            )
+        )
+    if not (math.isfinite(street_buffer_metres) and 0 <= street_buffer_metres <= MAX_BUFFER_METRES):
+        errors.append(
+            FieldError(
+                "street buffer",
+                f"is {street_buffer_metres:g}; expected metres from 0 to {MAX_BUFFER_METRES:,.0f}",
+            )
+        )
+    if errors:
+        raise InvalidInput(errors, attempted=f"import the scope {name!r}")

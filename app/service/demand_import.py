@@ -9,7 +9,8 @@ import numpy as np
 
 from app.domain.errors import FieldError, InvalidInput
 from app.files.demand import DemandPoints, read_points
-from app.service.network import claim_real
+from app.service._whereabouts import outside_streets
+from app.service.network import claim_real, in_use
 from app.store import demand, register
 from app.store.database import Connection
 from geo.datum import parse_datum, to_wgs84
@@ -26,6 +27,7 @@ class DemandReport:
     total: float
     weight_name: str
     dropped: dict[str, int]
+    warnings: tuple[str, ...] = ()
 
 
 def import_demand(
@@ -53,7 +55,13 @@ def import_demand(
             attempted=f"name the layer {layer!r}",
         )
     known_datum = parse_datum(datum)
-    points = read_points(path, weight_column=weight_column, unweighted=unweighted)
+    network = in_use(connection)
+    points = read_points(
+        path,
+        weight_column=weight_column,
+        unweighted=unweighted,
+        bounds=network.bounds if network else None,
+    )
     longitude, latitude = points.longitude, points.latitude
     if not points.in_wgs84:
         longitude, latitude = to_wgs84(longitude, latitude, datum=known_datum)
@@ -73,7 +81,12 @@ def import_demand(
         )
         register.record(connection, "demand.import", layer, {"file": path.name})
     return DemandReport(
-        layer, len(points.weight), float(points.weight.sum()), points.weight_name, points.dropped
+        layer,
+        len(points.weight),
+        float(points.weight.sum()),
+        points.weight_name,
+        points.dropped,
+        outside_streets(longitude, latitude, network),
     )
 
 

@@ -28,6 +28,8 @@ from geo.streets import Rank
 CIRCLE_SECONDS = 900.0
 HEAT_CELL_METRES = 150.0
 MOST_HEAT = 4000
+# about a kilometre
+BEYOND_STREETS_DEGREES = 0.01
 # a one-file map carries as many stretches of street as a mail can hold
 MOST_INLINE_STRETCHES = 60_000
 
@@ -119,12 +121,16 @@ def headline(harbor: Runtime) -> CoverageRun | None:
 
 
 def uncovered_layer(harbor: Runtime) -> Collection:
-    """Return people whom no station reaches in 15 minutes by terrain, by cells of 150 m."""
+    """Return people whom no station reaches in 15 minutes by terrain, by cells of 150 m.
+
+    Of a layer that goes beyond the city, only what lies in the scope or near its streets.
+    """
     snapshot = harbor.snapshot()
     with harbor.connection() as connection, connection.transaction():
         names = [layer.name for layer in demand.layers(connection)]
         chosen = "residents" if "residents" in names else next(iter(names), "")
         layer = demand.read(connection, chosen)
+        scopes = areas.scopes(connection)
     if layer is None or not snapshot.has_streets:
         return {"layer": "", "title": "", "title_en": "", "points": []}
     streets = snapshot.streets
@@ -139,6 +145,14 @@ def uncovered_layer(harbor: Runtime) -> Collection:
     )
     seconds = times_at(network, weights, source, reach, points).seconds[:, 0]
     left = (seconds > CIRCLE_SECONDS) & (layer.weight > 0)
+    # the only scope is the headline's; without one, people beyond the streets are no finding
+    within: BaseGeometry = shapely.box(*network.bounds).buffer(
+        BEYOND_STREETS_DEGREES, join_style="mitre"
+    )
+    if len(scopes) == 1:
+        within = shapely.from_wkb(scopes[0].region)
+    shapely.prepare(within)
+    left &= shapely.contains_xy(within, layer.longitude, layer.latitude)
     return {
         "layer": layer.facts.name,
         "title": layer.facts.title,

@@ -3,10 +3,18 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
+from app.domain.errors import (
+    Conflict,
+    FieldError,
+    InvalidInput,
+    NotFound,
+    Unavailable,
+    UnreadableFile,
+)
 from app.service.snapshot import folder_of
 from app.settings import Settings
 from app.store import basemap, networks, register
@@ -14,13 +22,15 @@ from app.store.database import Connection
 from app.store.networks import NetworkRecord
 from geo import storage
 from geo.elevation import ElevationReport, with_heights
-from geo.errors import NetworkDamaged
+from geo.errors import NetworkDamaged, SourceUnreadable
 from geo.network import Network, contract
 from geo.osm import OsmStreets, read_streets
 from geo.osm_basemap import read_features
+from geo.streets import StreetGraph
 
 Progress = Callable[[str, float], None]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,49}")
+_ELEVATION_ENDINGS = (".hgt", ".tif", ".tiff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,12 @@ def _mixed(attempted: str) -> Conflict:
     )
 
 
+def in_use(connection: Connection) -> NetworkRecord | None:
+    """Return the network that every answer is measured on, None if there is none."""
+    name = register.read(connection).network
+    return networks.find(connection, name) if name else None
+
+
 def build(
     connection: Connection,
     settings: Settings,
@@ -89,16 +105,19 @@ def build(
 
     Raises:
         InvalidInput, Conflict: if the name cannot be used or the register holds the demo.
-        SourceUnreadable, NoStreets, ElevationOutside: if a source is of no use.
+        SourceUnreadable, UnreadableFile, NoStreets, ElevationOutside: if a source is of no use.
+        Unavailable: if it cannot be written.
     """
     check_name(name)
     attempted = f"build the network {name}"
     refuse_demo(connection, attempted)
+    with _writing(settings.networks, name):
+        settings.networks.mkdir(parents=True, exist_ok=True)
     # minutes of work hold no transaction, and no lock that an import would wait for
     source = read_streets(extract, progress=progress)
     streets, report = source.streets, None
     if elevation:
-        streets, report = with_heights(streets, elevation, progress=progress)
+        streets, report = _with_heights(streets, elevation, progress)
     progress("contracting chains", 0.0)
     network = contract(streets)
     features = read_features(extract, progress=progress)
@@ -130,6 +149,40 @@ def build(
     return Built(record, source, report, count, features.broken, in_use)
 
 
+def _with_heights(
+    streets: StreetGraph, paths: Sequence[Path], progress: Progress
+) -> tuple[StreetGraph, ElevationReport]:
+    try:
+        return with_heights(streets, paths, progress=progress)
+    except SourceUnreadable as error:
+        if error.path.lower().endswith(_ELEVATION_ENDINGS):
+            raise
+        raise UnreadableFile(
+            f"{error.path} is no elevation model: {error.reason}.",
+            remedy="Nothing was changed. Take .hgt tiles or a GeoTIFF of heights in metres.",
+        ) from None
+
+
+@contextmanager
+def _writing(folder: Path, name: str) -> Iterator[None]:
+    """Leave nothing half written, and say what could not be.
+
+    Raises:
+        Unavailable: if the folder cannot be made or written to, or is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        for left in folder.glob(f".*{name}.new*"):
+            if left.name in (f".{name}.new", f"..{name}.new.building"):
+                shutil.rmtree(left, ignore_errors=True)
+        raise Unavailable(
+            f"Could not write the network {name} into {folder}: {error.strerror or error}.",
+            remedy="Nothing was changed. Make room there, or set HARBOR_VAR to a folder that"
+            " can be written to.",
+        ) from error
+
+
 def store(
     connection: Connection,
     settings: Settings,
@@ -142,9 +195,13 @@ def store(
     """Write arrays and base map; the arrays' folder counts from the moment of the commit.
 
     The caller has claimed the register, so that nobody else writes or tidies meanwhile.
+
+    Raises:
+        Unavailable: if the folder cannot be written.
     """
     building = settings.networks / f".{name}.new"
-    saved = storage.save(network, building, facts=facts)
+    with _writing(settings.networks, name):
+        saved = storage.save(network, building, facts=facts)
     networks.save(
         connection,
         name=name,
@@ -157,11 +214,12 @@ def store(
     )
     count = basemap.replace(connection, name, features)
     folder = folder_of(settings.networks, name, saved.digest)
-    if _is_whole(folder):
-        shutil.rmtree(building)
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-        building.rename(folder)
+    with _writing(settings.networks, name):
+        if _is_whole(folder):
+            shutil.rmtree(building)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+            building.rename(folder)
     return count
 
 
@@ -203,8 +261,7 @@ def use(connection: Connection, name: str) -> None:
     """
     with connection.transaction():
         if networks.find(connection, name) is None:
-            known = ", ".join(record.name for record in networks.every(connection)) or "none"
-            raise NotFound(f"There is no network {name!r}.", remedy=f"Known networks: {known}.")
+            raise _unknown(connection, name)
         claim_real(connection, f"use the network {name}")
         register.use_network(connection, name)
         register.record(connection, "network.use", name)
@@ -225,6 +282,11 @@ def check(connection: Connection, settings: Settings, name: str) -> None:
     """
     with connection.transaction():
         record = networks.find(connection, name)
-    if record is None:
-        raise NotFound(f"There is no network {name!r}.")
+        if record is None:
+            raise _unknown(connection, name)
     storage.check(folder_of(settings.networks, name, record.digest))
+
+
+def _unknown(connection: Connection, name: str) -> NotFound:
+    known = ", ".join(record.name for record in networks.every(connection)) or "none"
+    return NotFound(f"There is no network {name!r}.", remedy=f"Known networks: {known}.")

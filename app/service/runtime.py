@@ -38,6 +38,8 @@ class Runtime:
         self._taking = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        # what the watching thread said last
+        self._complaint = ""
 
     def start(self, *, watch: bool) -> None:
         """Open the pool; with ``watch`` a thread listens for changes."""
@@ -86,16 +88,24 @@ class Runtime:
             try:
                 self._follow()
             except (HarborError, psycopg.Error, OSError) as error:
-                log.warning("snapshot.stale", error=type(error).__name__)
+                self._complain(error)
             except Exception as error:  # whatever it is, the next change is to be seen
                 log.error("snapshot.failed", exc_info=error)
             self._stop.wait(LISTEN_SECONDS)
 
+    def _complain(self, error: Exception) -> None:
+        """Say why the snapshot stays as it is, once for as long as the reason stays."""
+        complaint = f"{type(error).__name__}: {error}"
+        if complaint != self._complaint:
+            self._complaint = complaint
+            log.warning("snapshot.stale", error=complaint, remedy=getattr(error, "remedy", ""))
+
     def _follow(self) -> None:
         """Listen on one connection until it breaks; what was missed before is read first."""
-        with database.connect(self.database.url) as connection:
+        with self.database.apart() as connection:
             database.start_listening(connection)
             self.refresh()
+            self._complaint = ""
             refreshed = time.monotonic()
             while not self._stop.is_set():
                 heard = database.listen(connection, timeout_seconds=LISTEN_SECONDS)

@@ -29,12 +29,21 @@ MANY_STATIONS = 40
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Streets:
-    """An open network with its weights by name of pace."""
+    """An open network with its weights by name of pace.
+
+    A build with the same streets may have another base map: ``built_at`` tells them apart.
+    """
 
     name: str
     network: Network
     weights: dict[str, Weights]
     facts: dict[str, object]
+    built_at: datetime
+
+    @property
+    def build(self) -> str:
+        """A name of this build, its base map included."""
+        return f"{self.network.digest[:8]}-{int(self.built_at.timestamp() * 1_000_000):x}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +53,7 @@ class Snapshot:
     Attributes:
         kind: ``demo`` or ``real``; ``empty`` before anything is in.
         stations: public stations, in the order of the finders' owners.
+        by_code: the same by their numbers of twelve digits.
         counts: bool of shape (stations,), whether a station counts for coverage.
         finders: the search outward, by name of pace; empty without a network.
         bounds: west, south, east, north of everything, None if nothing is in.
@@ -53,6 +63,7 @@ class Snapshot:
 
     kind: str
     stations: tuple[StationRecord, ...]
+    by_code: dict[str, StationRecord]
     counts: NDArray[np.bool_]
     finders: dict[str, Finder]
     bounds: Bounds | None
@@ -111,7 +122,7 @@ def folder_of(networks: Path, name: str, digest: str) -> Path:
     return networks / f"{name}-{digest[:12]}"
 
 
-def open_streets(networks: Path, name: str, digest: str) -> Streets:
+def open_streets(networks: Path, name: str, digest: str, *, built_at: datetime) -> Streets:
     """Open a saved network and weigh it by every pace.
 
     Raises:
@@ -126,7 +137,7 @@ def open_streets(networks: Path, name: str, digest: str) -> Streets:
             str(error), remedy=f"Run `harbor network build FILE.osm.pbf --name {name}`."
         ) from None
     weights = {pace.name: weigh(network, pace) for pace in PACES.values()}
-    return Streets(name, network, weights, facts)
+    return Streets(name, network, weights, facts, built_at)
 
 
 def take(
@@ -146,6 +157,7 @@ def take(
     return Snapshot(
         kind=what.kind,
         stations=records,
+        by_code={station.code: station for station in records if station.code is not None},
         counts=np.array([FACTS[State(station.state)].counts for station in records], np.bool_),
         finders={} if streets is None else _finders(streets, records, max_snap_metres),
         bounds=_bounds(streets, records),
@@ -160,9 +172,11 @@ def _streets(folder: Path, record: NetworkRecord | None, before: Snapshot | None
         return None
     if before is not None and before.has_streets:
         kept = before.streets
-        if kept.name == record.name and kept.network.digest == record.digest:
+        if (kept.name, kept.network.digest, kept.built_at) == (
+            record.name, record.digest, record.built_at
+        ):  # fmt: skip
             return kept
-    return open_streets(folder, record.name, record.digest)
+    return open_streets(folder, record.name, record.digest, built_at=record.built_at)
 
 
 def _finders(
@@ -192,5 +206,5 @@ def _bounds(streets: Streets | None, records: tuple[StationRecord, ...]) -> Boun
 
 def _version(streets: Streets | None, records: tuple[StationRecord, ...]) -> str:
     newest = max((station.changed_at.timestamp() for station in records), default=0.0)
-    digest = "none" if streets is None else streets.network.digest[:8]
-    return f"{digest}-{len(records):x}-{int(newest * 1000):x}"
+    build = "none" if streets is None else streets.build
+    return f"{build}-{len(records):x}-{int(newest * 1000):x}"

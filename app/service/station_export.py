@@ -5,6 +5,7 @@ from pathlib import Path
 from app.domain.errors import FieldError, InvalidInput
 from app.domain.station import Door, HostKind, StationFacts
 from app.files.station_export import FORMATS, export_row, export_stations
+from app.files.written import write_whole
 from app.store import stations
 from app.store.database import Connection
 from app.store.stations import StationRecord
@@ -16,6 +17,7 @@ def export(connection: Connection, path: Path, *, datum: str) -> int:
 
     Raises:
         InvalidInput: for an unknown datum or ending.
+        UnreadableFile: if the file cannot be written.
     """
     known_datum = parse_datum(datum)
     ending = path.suffix.lower().lstrip(".")
@@ -35,9 +37,7 @@ def export(connection: Connection, path: Path, *, datum: str) -> int:
         )
         for record in records
     ]
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_bytes(export_stations(rows, format=ending))
-    unfinished.replace(path)
+    write_whole(path, export_stations(rows, format=ending))
     return len(records)
 
 

@@ -15,10 +15,10 @@ from app.domain.station import StationFacts
 from app.domain.station_row import StationRow
 from app.files.rejects import check_rejects_path, write_rejects
 from app.files.stations import StationFile, read_stations
-from app.service.network import claim_real
+from app.service.network import claim_real, in_use
 from app.service.snapshot import folder_of
 from app.settings import Settings
-from app.store import areas, networks, numbers, register, stations
+from app.store import areas, numbers, register, stations
 from app.store.database import Connection
 from app.store.stations import NewStation
 from geo.datum import parse_datum, to_wgs84
@@ -36,9 +36,10 @@ class ImportReport:
     Attributes:
         rows: how many rows the list has; the next four add up to it.
         active: entered as active, not yet verified: they have a place and count.
-        waiting: entered as drafts that wait for a place on the map.
+        waiting: entered as drafts: they wait for a place, or the list calls them drafts.
         rejected: not entered, with their reasons.
-        present: left as they are: the register has a station of that name and address.
+        present: not entered, with the reason: the register, or an earlier row, has a station
+            of that name and address.
         far: active stations with no street of the network in use near them.
     """
 
@@ -52,6 +53,11 @@ class ImportReport:
     far: tuple[StationRow, ...]
     hours_read: int
     hours_unread: int
+
+    @property
+    def useless(self) -> bool:
+        """Whether the register has, and got, nothing of the list."""
+        return not (self.active or self.waiting or self.present)
 
 
 def import_stations(
@@ -67,6 +73,7 @@ def import_stations(
 ) -> ImportReport:
     """Import a list, whole or not at all; a dry run says what would happen.
 
+    A list of which every row is rejected changes nothing, as a dry run does.
     Rows with a place enter as *active, not yet verified* (cut-over) with a number
     each; rows with an address alone become drafts. Rows with errors stay out and
     go to ``rejects``, if it is named, with their reasons.
@@ -87,9 +94,10 @@ def import_stations(
     if area_code is not None:
         number.make(area_code, 1)
     known = None if datum is None else parse_datum(datum)
-    source = read_stations(path, datum=known, bounds=_expected(connection))
+    network = in_use(connection)
+    source = read_stations(path, datum=known, bounds=network.bounds if network else None)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    with connection.transaction(force_rollback=dry_run):
+    with connection.transaction(force_rollback=dry_run) as work:
         claim_real(connection, f"import {path.name}")
         batch = _open_batch(connection, path, digest, source, document_number)
         present, fresh = _divide(connection, source)
@@ -103,17 +111,10 @@ def import_stations(
         register.record(connection, "stations.import", path.name, _counts(report))
         # before the commit: without its rejects an import cannot be taken up again
         if rejects is not None and (report.rejected or report.present):
-            write_rejects(
-                rejects, [*report.rejected, *map(_known, report.present)], columns=source.columns
-            )
+            write_rejects(rejects, [*report.rejected, *report.present], columns=source.columns)
+        if report.useless:
+            work.force_rollback = True
     return report
-
-
-def _expected(connection: Connection) -> tuple[float, float, float, float] | None:
-    """Return where places are expected: the extent of the network in use."""
-    name = register.read(connection).network
-    record = networks.find(connection, name) if name else None
-    return None if record is None else record.bounds
 
 
 def _open_batch(
@@ -141,13 +142,21 @@ def _open_batch(
 def _divide(
     connection: Connection, source: StationFile
 ) -> tuple[list[StationRow], list[StationRow]]:
-    """Part the accepted rows into those the register has already and those that are new."""
-    known = stations.names_and_addresses(connection)
+    """Part the accepted rows into those that are known already and those that are new."""
+    known = dict.fromkeys(
+        stations.names_and_addresses(connection),
+        "the register has a station of this name and address",
+    )
     present: list[StationRow] = []
     fresh: list[StationRow] = []
     for row in source.accepted:
-        facts = _facts(row)
-        (present if (facts.name, facts.address) in known else fresh).append(row)
+        key = _facts(row).name, _facts(row).address
+        if key in known:
+            error = FieldError("name", known[key])
+            present.append(replace(row, facts=None, errors=(error,)))
+        else:
+            known[key] = f"row {row.number} has the same name and address"
+            fresh.append(row)
     return present, fresh
 
 
@@ -164,7 +173,7 @@ def _entry(row: StationRow, datum: str | None, batch: int) -> NewStation:
     longitude, latitude = to_wgs84(facts.longitude, facts.latitude, datum=str(datum))
     return NewStation(
         replace(facts, longitude=longitude, latitude=latitude),
-        State.ACTIVE,
+        State.DRAFT if row.draft else State.ACTIVE,
         source_datum=datum,
         source_longitude=facts.longitude,
         source_latitude=facts.latitude,
@@ -202,9 +211,8 @@ def _far(
     entries: list[NewStation],
 ) -> tuple[StationRow, ...]:
     """Return the placed rows that no street of the network in use is near."""
-    name = register.read(connection).network
-    record = networks.find(connection, name) if name else None
-    placed = [i for i, entry in enumerate(entries) if entry.facts.placed]
+    record = in_use(connection)
+    placed = [i for i, entry in enumerate(entries) if entry.state is State.ACTIVE]
     if record is None or not placed:
         return ()
     network = open_network(folder_of(settings.networks, record.name, record.digest))
@@ -226,7 +234,7 @@ def _report(
     dry_run: bool,
 ) -> ImportReport:
     with_hours = [_facts(row) for row in fresh if _facts(row).hours_text or _facts(row).hours]
-    active = sum(_facts(row).placed for row in fresh)
+    active = sum(_facts(row).placed and not row.draft for row in fresh)
     return ImportReport(
         source=source,
         dry_run=dry_run,
@@ -249,8 +257,3 @@ def _counts(report: ImportReport) -> dict[str, int]:
         "rejected": len(report.rejected),
         "present": len(report.present),
     }
-
-
-def _known(row: StationRow) -> StationRow:
-    error = FieldError("name", "the register has a station of this name and address")
-    return replace(row, facts=None, errors=(*row.errors, error))

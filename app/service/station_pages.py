@@ -34,12 +34,17 @@ REASONS: dict[Reason, tuple[str, str]] = {
 def find(harbor: Runtime, text: str) -> tuple[StationRecord, StationRecord | None]:
     """Return the station with a number, however written, and its survivor if it was merged.
 
-    A draft has no number and is not found here.
+    A draft has no number and is not found here. A public station is read from
+    memory; only what is not public, and earlier numbers, need the database.
 
     Raises:
         InvalidInput: if a digit of the number is mistyped.
         NotFound: if no station has or had this number.
+        DatabaseDown: if the number is not a public station's and the database is down.
     """
+    current = harbor.snapshot().by_code.get(_digits(text))
+    if current is not None:
+        return current, None
     wanted = text.strip()
     with harbor.connection() as connection, connection.transaction():
         record = stations.find(connection, code=wanted) if wanted.isprintable() else None
@@ -51,6 +56,14 @@ def find(harbor: Runtime, text: str) -> tuple[StationRecord, StationRecord | Non
             )
         survivor = stations.by_id(connection, record.merged_into) if record.merged_into else None
     return record, survivor
+
+
+def _digits(text: str) -> str:
+    """Return the twelve digits of a number however written, empty for what is none."""
+    try:
+        return number.check(text)
+    except InvalidInput:
+        return ""
 
 
 def by_id(harbor: Runtime, station_id: int) -> StationRecord:

@@ -15,7 +15,7 @@ KEPT_BASEMAP, KEPT_MINUTES = 2048, 512
 
 
 @lru_cache(maxsize=KEPT_BASEMAP)
-def _basemap_tile(harbor: Runtime, network: str, digest: str, z: int, x: int, y: int) -> bytes:
+def _basemap_tile(harbor: Runtime, network: str, build: str, z: int, x: int, y: int) -> bytes:
     with harbor.connection() as connection, connection.transaction():
         return basemap.tile(connection, network, z, x, y)
 
@@ -46,7 +46,7 @@ def tile(harbor: Runtime, minutes: MinutesCache, layer: str, z: int, x: int, y: 
         return b""
     streets = snapshot.streets
     if layer == "basemap":
-        return _basemap_tile(harbor, streets.name, streets.network.digest, z, x, y)
+        return _basemap_tile(harbor, streets.name, streets.build, z, x, y)
     if layer == "minutes":
         return _minutes_tile(harbor, minutes, snapshot.version, z, x, y)
     raise NotFound(f"There is no tile layer {layer!r}.", remedy="Layers: basemap, minutes.")

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.domain.errors import ForbiddenHere, MissingSystemPart
+from app.domain.errors import ForbiddenHere, MissingSystemPart, Unavailable
 from app.store import _account
 from app.store._account import Account
 
@@ -62,16 +62,19 @@ def find(var: Path) -> Place | None:
     Raises:
         ForbiddenHere: it belongs to another account.
         MissingSystemPart: the folder that the pointer names is gone.
+        Unavailable: no folder can be there.
     """
-    home = var.resolve() / "postgres"
-    folder = _followed(home) or home
-    data = folder / "data"
     try:
+        home = var.resolve() / "postgres"
+        folder = _followed(home) or home
+        data = folder / "data"
         owner = data.stat().st_uid
     except FileNotFoundError:
         return None
-    except PermissionError:
-        raise _closed(data) from None
+    except PermissionError as error:
+        raise _closed(Path(error.filename or var)) from None
+    except OSError as error:
+        raise unusable(var, error) from error
     if os.geteuid() not in (0, owner):
         raise _closed(data)
     place = Place(folder, _account.of_uid(owner))
@@ -83,15 +86,30 @@ def choose(var: Path) -> Place:
 
     Under ``var`` if PostgreSQL's account can get there; otherwise outside, with a
     pointer in ``var``. Call it under the lock, when :func:`find` has found nothing.
+
+    Raises:
+        Unavailable: the folders cannot be made.
     """
     account = _account.of_new_cluster()
-    home = var.resolve() / "postgres"
-    home.mkdir(parents=True, exist_ok=True)
-    home.chmod(0o755)
-    folder = _followed(home) or (home if account.may_enter(home) else _outside(home))
-    place = Place(folder, account)
-    account.make_private(place.log)
+    try:
+        home = var.resolve() / "postgres"
+        home.mkdir(parents=True, exist_ok=True)
+        home.chmod(0o755)
+        folder = _followed(home) or (home if account.may_enter(home) else _outside(home))
+        place = Place(folder, account)
+        account.make_private(place.log)
+    except OSError as error:
+        raise unusable(var, error) from error
     return place
+
+
+def unusable(var: Path, error: OSError) -> Unavailable:
+    """Say that nothing can be kept in a ``var`` folder."""
+    return Unavailable(
+        f"Could not use {error.filename or var} for the private database:"
+        f" {error.strerror or error}.",
+        remedy="Set HARBOR_VAR to a folder of your own that can be written to and has room.",
+    )
 
 
 def _followed(home: Path) -> Path | None:

@@ -118,7 +118,10 @@ def _check(file: Path, programs: Programs) -> None:
     try:
         file.open("rb").close()
     except OSError as error:
-        raise UnreadableFile(f"Could not read the backup {file}: {error.strerror}") from error
+        raise UnreadableFile(
+            f"Could not read the backup {file}: {error.strerror}.",
+            remedy="Check the path; name a file written by `harbor db backup`.",
+        ) from error
     listed = subprocess.run(
         [programs.path("pg_restore"), "--list", str(file)],
         capture_output=True,

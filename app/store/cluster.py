@@ -190,6 +190,8 @@ class Cluster:
                 f"Could not write into {home}: {error.strerror}",
                 remedy="Run as the owner of that folder, or set HARBOR_VAR to one of your own.",
             ) from error
+        except OSError as error:
+            raise _place.unusable(self.var, error) from error
         with handle:
             deadline = time.monotonic() + LOCK_SECONDS
             while not _locked(handle.fileno()):

@@ -1,5 +1,7 @@
 """The connection pool: one owner, opened by who serves and closed at the end."""
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +18,12 @@ CHANNEL = "harbor_changed"
 # an attempt that fails is not retried for longer: the next request makes its own at once
 RETRY_SECONDS = 2.0
 CONNECT_SECONDS = 5
+# a caller waits so long for a connection, and looks this often whether an attempt failed
+PATIENCE_SECONDS = 5.0
+LOOK_SECONDS = 0.2
+# after a failed attempt everybody is refused at once for so long: waiting would hold the
+# threads that answer riders from memory
+REFUSING_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +41,7 @@ class Database:
             url,
             min_size=0,
             max_size=most,
-            timeout=5.0,
+            timeout=PATIENCE_SECONDS,
             reconnect_timeout=RETRY_SECONDS,
             open=False,
             kwargs={
@@ -43,6 +51,8 @@ class Database:
             },
             check=ConnectionPool.check_connection,
         )
+        self._lock = threading.Lock()
+        self._refusing_until: float | None = None
 
     def open(self) -> None:
         """Start lending; connections are made when they are first needed."""
@@ -61,13 +71,12 @@ class Database:
             Unavailable: if the server gives up: a full disk, a deadlock, a timeout.
         """
         try:
-            with self._pool.connection() as connection:
+            with self._lend(patience_seconds=PATIENCE_SECONDS) as connection:
                 yield connection
-        except PoolTimeout as error:
-            raise _down(error) from None
         except psycopg.OperationalError as error:
             if _lost(error):
-                raise _down(error) from None
+                log.warning("database.lost", error=type(error).__name__)
+                raise _down() from None
             log.error("database.gave_up", code=error.sqlstate, said=error.diag.message_primary)
             raise Unavailable(
                 f"The database gave up (code {error.sqlstate}); nothing was changed.",
@@ -77,11 +86,82 @@ class Database:
     def answers(self, *, within_seconds: float) -> bool:
         """Say whether the database answers, without waiting for long."""
         try:
-            with self._pool.connection(timeout=within_seconds) as connection:
+            with self._lend(patience_seconds=within_seconds) as connection:
                 connection.execute("SELECT 1")
-        except (PoolTimeout, psycopg.OperationalError):
+        except (DatabaseDown, psycopg.OperationalError):
             return False
         return True
+
+    @contextmanager
+    def apart(self) -> Iterator[Connection]:
+        """Open a connection beside the pool: who listens keeps it.
+
+        Whether it can be had is what the next callers of the pool are told.
+
+        Raises:
+            DatabaseDown: if the server does not answer.
+        """
+        try:
+            opened = connect(self.url)
+        except DatabaseDown:
+            self._failed()
+            raise
+        self._succeeded()
+        with opened:
+            yield opened
+
+    @contextmanager
+    def _lend(self, *, patience_seconds: float) -> Iterator[Connection]:
+        connection = self._wait(patience_seconds=patience_seconds)
+        try:
+            with connection:
+                yield connection
+        finally:
+            self._pool.putconn(connection)
+
+    def _wait(self, *, patience_seconds: float) -> Connection:
+        """Wait for a connection, no longer than until an attempt to make one fails."""
+        self._admit()
+        begun, failures = time.monotonic(), self._failures()
+        while True:
+            try:
+                connection = self._pool.getconn(timeout=LOOK_SECONDS)
+            except PoolTimeout:
+                if self._failures() > failures:
+                    self._failed()
+                    raise _down() from None
+                # every connection is lent, or the server is silent
+                if time.monotonic() - begun >= patience_seconds:
+                    raise _down() from None
+            else:
+                self._succeeded()
+                return connection
+
+    def _failures(self) -> int:
+        """How many attempts of the pool to connect failed so far."""
+        return self._pool.get_stats().get("connections_errors", 0)
+
+    def _admit(self) -> None:
+        """Refuse at once while the database is known to be down; then let one caller try."""
+        with self._lock:
+            if self._refusing_until is None:
+                return
+            now = time.monotonic()
+            if now < self._refusing_until:
+                raise _down()
+            self._refusing_until = now + REFUSING_SECONDS
+
+    def _failed(self) -> None:
+        with self._lock:
+            if self._refusing_until is None:
+                log.warning("database.down")
+            self._refusing_until = time.monotonic() + REFUSING_SECONDS
+
+    def _succeeded(self) -> None:
+        with self._lock:
+            if self._refusing_until is not None:
+                log.info("database.up")
+            self._refusing_until = None
 
 
 def _lost(error: psycopg.OperationalError) -> bool:
@@ -90,8 +170,7 @@ def _lost(error: psycopg.OperationalError) -> bool:
     return code is None or code.startswith(("08", "57P"))
 
 
-def _down(error: Exception) -> DatabaseDown:
-    log.warning("database.down", error=type(error).__name__)
+def _down() -> DatabaseDown:
     return DatabaseDown("The database does not answer.")
 
 

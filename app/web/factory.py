@@ -28,6 +28,8 @@ def create_app(harbor: Runtime) -> APIFlask:
         AUTO_404_RESPONSE=False,
         VALIDATION_ERROR_DESCRIPTION="The request cannot be used",
     )
+    # routing would redirect to an address made of whatever host was asked for
+    app.url_map.merge_slashes = False
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["harbor"] = harbor
     app.extensions["harbor_minutes"] = MinutesCache()

@@ -27,7 +27,7 @@ ASSETS = Assets(url="/static", folder=PROJECT / "static")
 EXPORT_NAME = "harbor-map.html"
 
 
-@blueprint.get("")
+@blueprint.get("", strict_slashes=False)
 def page() -> str:
     """Show the map that fetches its layers from us."""
     harbor = runtime()

@@ -29,7 +29,7 @@ def station(code: str) -> str | Response:
     return render_template("station.html", station=shown, **page_context())
 
 
-@blueprint.get("/manage")
+@blueprint.get("/manage", strict_slashes=False)
 def manage() -> Response:
     """Lead staff to the map, their only page so far."""
     require_local()

@@ -7,10 +7,13 @@ import structlog
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError as ApiError
 from flask import Response, current_app, g, render_template, request
+from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from app.service import errors
 from app.web.context import page_frame
+from app.web.security import ForeignHost
+from app.web.validation import explain
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +38,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (errors.InvalidValue, Kind(422, "invalid-input", "填写有误", "Input cannot be used")),
     (errors.UnreadableFile, Kind(422, "unreadable-file", "文件读不了", "File cannot be read")),
     (errors.NotFound, Kind(404, "not-found", "没有找到", "Not found")),
+    (ForeignHost, Kind(400, "foreign-host", "主机名不对", "Unknown host name")),
     (errors.ForbiddenHere, Kind(403, "forbidden", "不能这样做", "Not allowed")),
     (errors.Conflict, Kind(409, "conflict", "与现状冲突", "Conflict")),
     (errors.DatabaseDown, Kind(503, "database-down", "数据库没有响应", "Database is down")),
@@ -69,6 +73,8 @@ NUMBER_WORDS: dict[str, tuple[str, str]] = {
         "This number is mistyped. Compare it with the plaque, digit by digit.",
     ),
 }
+# a reader cannot start the database; who can is told in the shell and by the log
+DATABASE_WORDS = "The register's database does not answer; try again in a minute."
 INTERNAL = Kind(500, "internal", "系统出错了", "Something went wrong here")
 
 
@@ -116,7 +122,10 @@ def _known(error: Exception) -> Response:
         listed = [_field(item.field, item.message) for item in error.errors]
     elif isinstance(error, errors.InvalidValue):
         listed = [_field(error.name, str(error))]
-    return respond(Problem(kind, _sentences(str(error), errors.remedy(error)), listed))
+    text = _sentences(str(error), errors.remedy(error))
+    if isinstance(error, errors.DatabaseDown):
+        text = DATABASE_WORDS
+    return respond(Problem(kind, text, listed))
 
 
 def _field(name: str, message: str) -> dict[str, str]:
@@ -146,13 +155,9 @@ def _http(error: HTTPException) -> Response:
 
 def _from_apiflask(error: ApiError) -> tuple[Response, int]:
     """Flatten what a schema found in a request into fields and messages."""
-    detail = error.detail if isinstance(error.detail, dict) else {}
-    listed = [
-        _field(str(name), "; ".join(map(str, messages)))
-        for fields in detail.values()
-        if isinstance(fields, dict)
-        for name, messages in fields.items()
-    ]
+    cause = error.__cause__
+    found = explain(cause) if isinstance(cause, ValidationError) else []
+    listed = [_field(name, message) for name, message in found]
     status, words = int(error.status_code), str(error.message)
     kind = Kind(status, "invalid-input", *BY_STATUS.get(status, (words, words)))
     said = "; ".join(f"{item['field']}: {item['message']}" for item in listed)

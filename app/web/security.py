@@ -3,17 +3,28 @@
 import ipaddress
 import time
 import uuid
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, g, request
 
-from app.domain.errors import ForbiddenHere
+from app.domain.errors import ForbiddenHere, HarborError
+from app.settings import Network
 from app.web.context import nonce, runtime
 
 log = structlog.get_logger(__name__)
 
 # whatever a proxy says of who it speaks for
 _FORWARDED = ("forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip")
+
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+# the document changes with a release alone
+DOCUMENT_SECONDS = 300
+
+
+class ForeignHost(HarborError):
+    """A staff page was asked for under a name that is not ours."""
 
 
 def init_app(app: Flask) -> None:
@@ -34,16 +45,75 @@ def _finish(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Permissions-Policy", "geolocation=(self)")
+    _say_how_long_it_keeps(response)
     response.headers["X-Request-Id"] = g.get("request_id", "")
     # the path alone: a query string may hold where a rider is
     log.info(
         "request",
         method=request.method,
         path=request.path,
+        client=neighbourhood(client_address()),
         status=response.status_code,
         ms=round((time.perf_counter() - g.get("begun", time.perf_counter())) * 1000, 1),
     )
     return response
+
+
+def _say_how_long_it_keeps(response: Response) -> None:
+    """Let nobody keep what names no time of its own; what staff see, never."""
+    if request.path.startswith("/manage"):
+        response.headers["Cache-Control"] = "no-store"
+    elif request.endpoint == "openapi.spec":
+        response.headers["Cache-Control"] = f"public, max-age={DOCUMENT_SECONDS}"
+    else:
+        # a page carries a nonce, which is for one answer alone
+        response.headers.setdefault("Cache-Control", "no-store")
+
+
+def client_address() -> str:
+    """Return who asks: behind a trusted proxy, the last address it names that is not one itself."""
+    peer = request.remote_addr or ""
+    trusted = runtime().settings.proxies
+    if not _is_among(peer, trusted):
+        return peer
+    named = request.headers.get("X-Forwarded-For", "").split(",")
+    for address in reversed([part.strip() for part in named]):
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            return peer
+        if not _is_among(address, trusted):
+            return address
+        peer = address
+    return peer
+
+
+def neighbourhood(address: str) -> str:
+    """Return the network an address lies in: enough to see an attack, too little to see a rider."""
+    try:
+        bits = 24 if ipaddress.ip_address(address).version == 4 else 48
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))
+
+
+def _is_among(address: str, networks: tuple[Network, ...]) -> bool:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(found in network for network in networks)
+
+
+def _is_our_host() -> bool:
+    """Whether the name asked for is ours: a stranger's name may be made to lead to loopback."""
+    settings = runtime().settings
+    ours = LOOPBACK_NAMES | {settings.host.lower(), urlsplit(settings.public_url).hostname}
+    try:
+        asked = urlsplit(f"//{request.headers.get('Host', '')}")
+    except ValueError:
+        return False
+    return asked.hostname in ours and asked.username is None
 
 
 def _policy() -> str:
@@ -59,6 +129,11 @@ def _policy() -> str:
 
 
 def is_local() -> bool:
+    """Whether a request comes from this machine and asks for it by a name of ours."""
+    return _is_from_here() and _is_our_host()
+
+
+def _is_from_here() -> bool:
     """Whether a request comes from this machine; one through a proxy never does."""
     address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - not a bind
     return address.is_loopback and not any(map(_forwards, request.headers.keys()))
@@ -69,11 +144,17 @@ def require_local() -> None:
 
     Raises:
         ForbiddenHere: for everyone else.
+        ForeignHost: for a name that is not ours.
     """
-    if not is_local():
+    if not _is_from_here():
         raise ForbiddenHere(
             "Staff pages answer on this machine alone.",
             remedy="Reach them through a tunnel: ssh -L 8080:127.0.0.1:8080 SERVER.",
+        )
+    if not _is_our_host():
+        raise ForeignHost(
+            "Staff pages do not answer under this host name.",
+            remedy="Open them under 127.0.0.1 or localhost, or set HARBOR_PUBLIC_URL.",
         )
 
 

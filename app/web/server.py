@@ -11,6 +11,7 @@ from app.domain.errors import Conflict
 from app.service.start import open_worker
 from app.settings import Settings
 from app.web.factory import create_app
+from app.web.journal import Journal
 
 THREADS = 8
 
@@ -30,6 +31,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no typ
             "threads": THREADS,
             "worker_class": "gthread",
             "accesslog": None,  # a query string may hold where a rider is
+            "logger_class": Journal,
             "loglevel": "warning",
             "graceful_timeout": 10,
             "timeout": 120,

@@ -172,7 +172,7 @@ def test_coverage_shows_three_rules_and_speaks_json_on_the_output_alone(town: To
         assert words in said.stdout
     answer = json.loads(on(town, "coverage", "--json").stdout)
     assert set(answer["rules"]) == {"radius_1km", "walk_official", "walk_terrain"}
-    assert on(town, "coverage", "--json").stderr == "… measuring\n"
+    assert on(town, "coverage", "--json").stderr == ""
     again = on(town, "coverage", "--repeat", str(answer["run"]))
     assert again.exit_code == OK
     assert f"Run {answer['run']} repeats to the same figures." in again.stdout

@@ -83,7 +83,7 @@ def test_unusable_rows_are_counted_by_reason(tmp_path: Path) -> None:
 
 
 def test_a_file_with_no_usable_row_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="no row of 1 is usable"):
+    with pytest.raises(InvalidInput, match="none of 1 is usable"):
         read_points(written(tmp_path / "p.csv", "lon,lat,people\n106.5,29.5,-1\n"))
     with pytest.raises(InvalidInput, match="no row below the header"):
         read_points(written(tmp_path / "p.csv", "lon,lat,people\n"))
@@ -142,6 +142,13 @@ def test_a_raster_without_a_reference_system_or_people_is_refused(tmp_path: Path
         read_points(raster(tmp_path / "a.tif", ones, crs=None))
     with pytest.raises(InvalidInput, match="more than zero people"):
         read_points(raster(tmp_path / "b.tif", ones * 0))
+
+
+def test_absurd_cells_of_a_raster_are_left_out_and_counted(tmp_path: Path) -> None:
+    values = np.array([[5, 3e38], [np.inf, 7]], dtype=np.float32)
+    points = read_points(raster(tmp_path / "a.tif", values))
+    assert points.weight.tolist() == [5, 7]
+    assert points.dropped == {"weight above 1,000,000,000": 2}
 
 
 def test_a_damaged_or_absent_file_is_refused(tmp_path: Path) -> None:

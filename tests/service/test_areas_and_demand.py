@@ -166,7 +166,7 @@ def scope_file(path: Path) -> Path:
 def test_a_scope_is_its_areas_and_what_lies_beside_its_streets(
     connection: Connection, tmp_path: Path
 ) -> None:
-    counts = import_scope(
+    report = import_scope(
         connection,
         scope_file(tmp_path / "scope"),
         name="main-urban",
@@ -174,7 +174,7 @@ def test_a_scope_is_its_areas_and_what_lies_beside_its_streets(
         datum="wgs84",
         street_buffer_metres=150,
     )
-    assert counts == (1, 1)
+    assert (report.areas, report.streets) == (1, 1)
     [record] = areas.scopes(connection)
     region = shapely.from_wkb(record.region)
     square, _ = ELLIPSOID.geometry_area_perimeter(shapely.box(106.50, 29.50, 106.51, 29.51))

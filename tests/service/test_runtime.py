@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 
 from app.domain.errors import DatabaseDown, Unavailable
 from app.service import coverage
@@ -162,15 +163,75 @@ def test_riders_are_answered_while_the_database_is_down_and_everything_returns_w
         assert len(refused) == 1
         assert "harbor db up" in refused[0].remedy  # type: ignore[attr-defined]
         mortal.ensure_running()
+
+        def is_back() -> bool:
+            try:
+                with runtime.connection() as connection:
+                    row = connection.execute("SELECT count(*) FROM station WHERE name = %s", ["x"])
+                    return row.fetchone() == (0,)
+            except DatabaseDown:
+                return False
+
         # no back-off from the outage keeps the pool from the database that is up again
-        begun = time.monotonic()
-        with runtime.connection() as connection:
-            row = connection.execute("SELECT count(*) FROM station WHERE name = %s", ["x"])
-            assert row.fetchone() == (0,)
-        assert time.monotonic() - begun < 3
+        wait_until(is_back, within=3)
         assert readiness(runtime)["database"] == "up"
         suspend(town, "解放碑站")
         wait_until(lambda: suspended(town, "解放碑站"), within=STALE_SECONDS + 1)
+
+
+def test_a_database_that_is_down_holds_nobody_and_is_complained_of_once(
+    mortal: Cluster, tmp_path: Path
+) -> None:
+    waits: list[float] = []
+
+    def ask(runtime: Runtime) -> None:
+        begun = time.monotonic()
+        with pytest.raises(DatabaseDown), runtime.connection():
+            pass
+        waits.append(time.monotonic() - begun)
+
+    with (
+        structlog.testing.capture_logs() as entries,
+        towns.opened(mortal, tmp_path, watch=True) as town,
+    ):
+        town.runtime.snapshot()
+        mortal.stop()
+        threads = [threading.Thread(target=ask, args=(town.runtime,)) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert max(waits) < 2
+        waits.clear()
+        for _ in range(80):
+            ask(town.runtime)
+        assert sum(waits) < 2
+        time.sleep(4)
+    stale = [entry for entry in entries if entry["event"] == "snapshot.stale"]
+    said = [entry["error"] for entry in stale]
+    assert any("The database does not answer." in line for line in said)
+    assert len(said) == len(set(said)) <= 3
+    assert any("harbor db up" in entry["remedy"] for entry in stale)
+
+
+def test_without_a_watcher_callers_find_the_database_again_by_themselves(
+    mortal: Cluster, tmp_path: Path
+) -> None:
+    with towns.opened(mortal, tmp_path) as town:
+        town.runtime.snapshot()
+        mortal.stop()
+        assert not town.runtime.database.answers(within_seconds=2)
+        mortal.ensure_running()
+        wait_until(lambda: town.runtime.database.answers(within_seconds=1), within=6)
+
+
+def test_a_rebuilt_base_map_of_the_same_streets_is_another_version(town: Town) -> None:
+    before = town.runtime.snapshot()
+    town.run("UPDATE network SET built_at = clock_timestamp()")
+    wait_until(lambda: town.runtime.snapshot().version != before.version, within=STALE_SECONDS)
+    after = town.runtime.snapshot().streets
+    assert after.network.digest == before.streets.network.digest
+    assert after.build != before.streets.build
 
 
 def test_a_statement_that_the_server_gives_up_is_not_taken_for_a_lost_database(

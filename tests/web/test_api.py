@@ -3,14 +3,21 @@
 import json
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import psycopg
 import pytest
 import shapely
 import structlog
 from flask.testing import FlaskClient
 
+from app.domain.errors import InvalidInput
+from app.service import map_layers
 from app.service.runtime import Runtime
+from app.settings import load
+from app.store import demand
 from app.store.cluster import Cluster
 from app.web.factory import create_app
 from tests.service import towns
@@ -338,6 +345,131 @@ def test_staff_pages_open_at_this_machine(client: FlaskClient, address: str) -> 
     for page in staff_addresses(client):
         response = client.get(page, environ_base={"REMOTE_ADDR": address})
         assert response.status_code in (200, 302), page
+
+
+def test_staff_pages_open_with_a_slash_at_the_end(client: FlaskClient) -> None:
+    for page in ("/manage/", "/manage/map/"):
+        response = client.get(page, follow_redirects=True)
+        assert response.status_code == 200
+        assert response.mimetype == "text/html"
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example:8080", "localhost@evil.example", "[::1", "0"]
+)
+def test_staff_pages_do_not_answer_under_a_name_that_is_not_ours(
+    client: FlaskClient, host: str
+) -> None:
+    for page in staff_addresses(client):
+        response = client.get(page, headers={"Host": host, "Accept": "application/json"})
+        assert response.status_code == 400, page
+    refused = client.get("/api/v1/coverage?minutes=13", headers={"Host": host})
+    assert refused.status_code in (400, 403)
+
+
+def test_staff_pages_answer_under_every_name_of_this_machine(client: FlaskClient) -> None:
+    for host in ("localhost", "LOCALHOST:9", "127.0.0.1:8080", "[::1]:8080"):
+        assert client.get("/manage", headers={"Host": host}).status_code == 302
+
+
+def test_riders_are_answered_under_any_name(client: FlaskClient) -> None:
+    for page in ("/", ASK, "/healthz"):
+        assert client.get(page, headers={"Host": "10.2.3.4:8080"}).status_code == 200
+
+
+def test_no_redirect_leads_to_the_host_that_was_asked_for(client: FlaskClient, town: Town) -> None:
+    code = town.code("解放碑站")
+    printed = f"渝港 {code[:6]}-{code[6:11]}-{code[11]}"
+    for page in (f"/s/{printed}", f"//s/{code}", f"/s//{code}", "//evil.example/..", "/static"):
+        response = client.get(page, headers={"Host": "evil.example"})
+        assert response.status_code in (302, 404), page
+        assert not response.headers.get("Location", "").startswith(("http", "//")), page
+        assert "//evil.example" not in response.get_data(as_text=True)
+
+
+def test_nobody_keeps_pages_of_staff_or_pages_with_a_nonce(client: FlaskClient, town: Town) -> None:
+    pages = [*staff_addresses(client), "/", f"/s/{town.code('解放碑站')}", "/nope", "/healthz"]
+    for page in pages:
+        assert client.get(page).headers["Cache-Control"] == "no-store", page
+    document = client.get("/api/v1/openapi.json").headers["Cache-Control"]
+    assert document == "public, max-age=300"
+
+
+def test_a_station_is_shown_while_the_database_is_down(
+    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with towns.opened(cluster, tmp_path_factory.mktemp("down")) as town:
+        town.runtime.snapshot()
+        client = create_app(town.runtime).test_client()
+        name = town.url.partition("?")[0].rpartition("/")[2]
+        with psycopg.connect(cluster.url(), autocommit=True) as server:
+            server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")  # type: ignore[arg-type]
+            server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+            )
+        code = town.code("解放碑站")
+        printed = f"渝港 {code[:6]}-{code[6:11]}-{code[11]}"
+        assert get(client, f"/api/v1/stations/{code}")["properties"]["name"] == "解放碑站"
+        assert get(client, f"/api/v1/stations/{printed}")["id"] == code
+        assert client.get(f"/s/{code}").status_code == 200
+        assert client.get("/api/v1/stations/OLD-1", headers=ENGLISH).status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client_logged"),
+    [
+        ("203.0.113.9", "10.9.9.9", "203.0.113.0/24"),
+        ("10.1.2.3", "", "10.1.2.0/24"),
+        ("10.1.2.3", "6.6.6.6, 198.51.100.7", "198.51.100.0/24"),
+        ("10.1.2.3", "6.6.6.6, 198.51.100.7, 192.0.2.1", "198.51.100.0/24"),
+        ("192.0.2.1", "who knows", "192.0.2.0/24"),
+        ("2001:db8:5:6::7", "", "2001:db8:5::/48"),
+    ],
+)
+def test_the_log_knows_the_network_of_whom_a_trusted_proxy_names_last(
+    town: Town, peer: str, forwarded: str, client_logged: str
+) -> None:
+    settings = town.settings.model_copy(update={"trusted_proxies": "10.0.0.0/8, 192.0.2.1"})
+    app = create_app(Runtime(settings, town.url))
+    with structlog.testing.capture_logs() as entries:
+        app.test_client().get(
+            "/healthz",
+            environ_base={"REMOTE_ADDR": peer},
+            headers={"X-Forwarded-For": forwarded} if forwarded else {},
+        )
+    [line] = [entry for entry in entries if entry["event"] == "request"]
+    assert line["client"] == client_logged
+
+
+def test_a_proxy_that_is_no_address_stops_the_start() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        load({"HARBOR_TRUSTED_PROXIES": "10.0.0.1, proxy"}, env_file=Path("/nonexistent/.env"))
+    [error] = caught.value.errors
+    assert error.field == "HARBOR_TRUSTED_PROXIES"
+    assert "'proxy'" in error.message
+
+
+def test_uncovered_people_far_from_every_street_are_not_drawn(
+    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with towns.opened(cluster, tmp_path_factory.mktemp("far")) as town:
+        west, south, east, north = town.runtime.snapshot().streets.network.bounds
+        near = (west - 0.008, (south + north) / 2)
+        places = np.array([near, (east + 1, south), (west, north + 0.2)])
+        with town.runtime.connection() as connection, connection.transaction():
+            demand.save(
+                connection, name="residents", title="居民", title_en="Residents", unit="people",
+                source="scattered", digest="second", longitude=places[:, 0],
+                latitude=places[:, 1], weight=np.array([1.0, 9e6, 9e6]),
+            )  # fmt: skip
+        [point] = map_layers.uncovered_layer(town.runtime)["points"]
+        assert point == pytest.approx([near[1], near[0], 1.0], abs=1e-4)
+        town.run(
+            "INSERT INTO scope (name, title, areas) SELECT 'inner', '内', shape"
+            " FROM (SELECT ST_Multi(ST_MakeEnvelope(%s, %s, %s, %s, 4326)) AS shape) AS made",
+            west, south, east, north,
+        )  # fmt: skip
+        assert map_layers.uncovered_layer(town.runtime)["points"] == []
 
 
 def test_every_answer_carries_the_security_headers(client: FlaskClient) -> None:
