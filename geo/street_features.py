@@ -22,7 +22,9 @@ def street_features(network: Network) -> Iterator[Feature]:
     for group in groups:
         street_rank = Rank(int(rank[group[0]]))
         name = int(network.edge_name[group[0]])
-        lines = _lines(network, group)
+        lines = stretch_lines(
+            network, network.edge_vertex[group], network.edge_vertex[group + 1] - 1
+        )
         if name >= 0:
             lines = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
         for wkb in shapely.to_wkb(lines):
@@ -35,11 +37,15 @@ def street_features(network: Network) -> Iterator[Feature]:
             )
 
 
-def _lines(network: Network, edges: NDArray[np.int64]) -> NDArray[np.object_]:
-    """Return shapely lines in WGS-84 of some edges."""
-    first = network.edge_vertex[edges]
-    sizes = network.edge_vertex[edges + 1] - first
-    owner = np.repeat(np.arange(len(edges)), sizes)
+def stretch_lines(
+    network: Network, first: NDArray[np.int64], last: NDArray[np.int64]
+) -> NDArray[np.object_]:
+    """Return shapely lines in WGS-84, shape (n,), each from vertex ``first`` to ``last``.
+
+    Both are of shape (n,); the two vertices of a line lie on one edge.
+    """
+    sizes = last - first + 1
+    owner = np.repeat(np.arange(len(first)), sizes)
     offset = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     vertex = first[owner] + offset
     coordinates = np.column_stack(

@@ -1,14 +1,11 @@
 """People to be served, into a named layer."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from app.domain.errors import FieldError, InvalidInput
-from app.files.demand import DemandPoints, read_points
+from app.files.demand import read_points
 from app.service._whereabouts import outside_streets
 from app.service.network import claim_real, in_use
 from app.store import demand, register
@@ -74,7 +71,6 @@ def import_demand(
             title_en=title_en or layer,
             unit=unit,
             source=source or f"{path.name}, {points.weight_name}",
-            digest=_digest(longitude, latitude, points),
             longitude=longitude,
             latitude=latitude,
             weight=points.weight,
@@ -88,10 +84,3 @@ def import_demand(
         points.dropped,
         outside_streets(longitude, latitude, network),
     )
-
-
-def _digest(longitude: object, latitude: object, points: DemandPoints) -> str:
-    digest = hashlib.sha256()
-    for values in (longitude, latitude, points.weight):
-        digest.update(np.asarray(values, np.float64).tobytes())
-    return digest.hexdigest()[:32]

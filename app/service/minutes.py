@@ -13,6 +13,7 @@ from geo.network import Network
 from geo.plane import UNITS_PER_DEGREE
 from geo.reach import Sources, flood
 from geo.snap import Positions
+from geo.street_features import stretch_lines
 from geo.streets import Rank
 
 BANDS = (5, 10, 15)
@@ -68,14 +69,7 @@ class StreetMinutes:
 
     def lines(self, chosen: NDArray[np.int64]) -> NDArray[np.object_]:
         """Return shapely lines in WGS-84 of some stretches."""
-        sizes = self.last[chosen] - self.first[chosen] + 1
-        owner = np.repeat(np.arange(len(chosen)), sizes)
-        offset = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        vertex = self.first[chosen][owner] + offset
-        coordinates = np.column_stack(
-            (self.network.vertex_longitude[vertex], self.network.vertex_latitude[vertex])
-        )
-        return np.asarray(shapely.linestrings(coordinates / UNITS_PER_DEGREE, indices=owner))
+        return stretch_lines(self.network, self.first[chosen], self.last[chosen])
 
 
 class MinutesCache:

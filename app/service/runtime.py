@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg
 import structlog
 
-from app.domain.errors import HarborError, Unavailable
+from app.domain.errors import HarborError
 from app.service import snapshot as snapshots
 from app.service.snapshot import Snapshot
 from app.settings import Settings
@@ -114,14 +114,3 @@ class Runtime:
                 if heard or time.monotonic() - refreshed > RESYNC_SECONDS:
                     self.refresh()
                     refreshed = time.monotonic()
-
-
-def require_bounds(snapshot: Snapshot) -> snapshots.Bounds:
-    """Return the extent of what is in, or raise :class:`Unavailable` for an empty register."""
-    if snapshot.bounds is None:
-        raise Unavailable(
-            "The register is empty.",
-            remedy="Load the demo city with `harbor demo load`, or build a network and import"
-            " stations.",
-        )
-    return snapshot.bounds

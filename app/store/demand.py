@@ -1,5 +1,6 @@
 """Demand layers: weighted points of people to be served, read and written whole."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,12 +48,11 @@ def save(
     title_en: str,
     unit: str,
     source: str,
-    digest: str,
     longitude: NDArray[np.float64],
     latitude: NDArray[np.float64],
     weight: NDArray[np.float64],
 ) -> None:
-    """Insert or replace a layer."""
+    """Insert or replace a layer; its digest tells whether two layers have the same points."""
     connection.execute(
         "INSERT INTO demand_layer (name, title, title_en, unit, source, points, total, digest,"
         " longitude, latitude, weight) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
@@ -68,10 +68,17 @@ def save(
             source,
             len(weight),
             float(weight.sum()),
-            digest,
+            _digest(longitude, latitude, weight),
             *(values.astype(_STORED).tobytes() for values in (longitude, latitude, weight)),
         ),
     )
+
+
+def _digest(*arrays: NDArray[np.float64]) -> str:
+    digest = hashlib.sha256()
+    for values in arrays:
+        digest.update(values.astype(_STORED).tobytes())
+    return digest.hexdigest()[:32]
 
 
 def layers(connection: Connection) -> list[DemandFacts]:

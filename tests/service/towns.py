@@ -179,7 +179,7 @@ def _load(connection: Connection, settings: Settings) -> None:
         lon, lat, weight = town_people()
         demand.save(
             connection, name="residents", title="居民", title_en="Residents", unit="people",
-            source="scattered", digest="first", longitude=lon, latitude=lat, weight=weight,
+            source="scattered", longitude=lon, latitude=lat, weight=weight,
         )  # fmt: skip
         _load_stations(connection)
 

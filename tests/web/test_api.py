@@ -459,7 +459,7 @@ def test_uncovered_people_far_from_every_street_are_not_drawn(
         with town.runtime.connection() as connection, connection.transaction():
             demand.save(
                 connection, name="residents", title="居民", title_en="Residents", unit="people",
-                source="scattered", digest="second", longitude=places[:, 0],
+                source="scattered", longitude=places[:, 0],
                 latitude=places[:, 1], weight=np.array([1.0, 9e6, 9e6]),
             )  # fmt: skip
         [point] = map_layers.uncovered_layer(town.runtime)["points"]

@@ -1,13 +1,11 @@
 """The demo city into an empty register, and out of it again."""
 
-import hashlib
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
 import shapely
 
 from app.domain.errors import Conflict
@@ -143,9 +141,6 @@ def _load_areas(connection: Connection, city: DemoCity) -> None:
 
 
 def _load_demand(connection: Connection, layer: DemoDemand) -> None:
-    digest = hashlib.sha256()
-    for values in (layer.longitude, layer.latitude, layer.weight):
-        digest.update(np.ascontiguousarray(values, np.float64).tobytes())
     demand.save(
         connection,
         name=layer.name,
@@ -153,7 +148,6 @@ def _load_demand(connection: Connection, layer: DemoDemand) -> None:
         title_en=layer.title_en,
         unit=layer.unit,
         source=layer.source,
-        digest=digest.hexdigest()[:32],
         longitude=layer.longitude,
         latitude=layer.latitude,
         weight=layer.weight,
