@@ -135,6 +135,7 @@ def _number(
         access=np.ascontiguousarray(columns[:, 2]),
         name=name,
         steps=steps,
+        incline=np.full(len(name), np.nan, np.float32),
         names=names,
     )
 

@@ -153,7 +153,7 @@ def _finish(
 ) -> tuple[StreetGraph, ElevationReport]:
     unknown = np.isnan(heights)
     marked = unknown[streets.start] | unknown[streets.end]
-    access = streets.access & np.uint8(Access.BOTH)
+    access = streets.access & np.uint8(Access.ALL)
     access[marked] |= np.uint8(Access.HEIGHT_UNKNOWN)
     report = ElevationReport(
         share_covered=1.0 - float(unknown.mean()),

@@ -40,13 +40,24 @@ class Rank(IntEnum):
     STEPS = 9
 
 
+class Mode(IntFlag):
+    """By what means one moves on the network."""
+
+    WALK = 1
+    EBIKE = 2
+
+
 class Access(IntFlag):
-    """In which direction a walker may pass, and what is not known of a segment."""
+    """In which direction a walker and a rider may pass, and what is not known of a segment."""
 
     FORWARD = 1
     BACKWARD = 2
     BOTH = 3
     HEIGHT_UNKNOWN = 4
+    RIDE_FORWARD = 8
+    RIDE_BACKWARD = 16
+    RIDE_BOTH = 24
+    ALL = 27
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +65,8 @@ class StreetGraph:
     """Hold an uncontracted street graph in WGS-84 (EPSG:4326).
 
     Two segments meet only where they share a node: a bridge has nodes of its
-    own and so does not connect to what it crosses.
+    own and so does not connect to what it crosses. A segment that only riders
+    may use (a cycleway closed to walkers) is there as well.
 
     Attributes:
         longitude, latitude: float64 of shape (nodes,), degrees.
@@ -65,6 +77,8 @@ class StreetGraph:
         access: uint8 of shape (segments,), :class:`Access` flags; at least one direction.
         name: int32 of shape (segments,), index into ``names``, -1 for none.
         steps: int32 of shape (segments,), known number of stair steps on the segment, 0 unknown.
+        incline: float32 of shape (segments,), rise over length walking forward as a sign or a
+            survey gives it, NaN where nothing does; infinite where only up or down is known.
         names: street names.
     """
 
@@ -78,6 +92,7 @@ class StreetGraph:
     access: NDArray[np.uint8]
     name: NDArray[np.int32]
     steps: NDArray[np.int32]
+    incline: NDArray[np.float32]
     names: tuple[str, ...]
 
     @property

@@ -25,9 +25,10 @@ def cross() -> StreetGraph:
         end=np.array([1, 2, 3, 4], np.int32),
         kind=np.full(4, Kind.STREET, np.uint8),
         rank=np.full(4, Rank.RESIDENTIAL, np.uint8),
-        access=np.full(4, Access.BOTH, np.uint8),
+        access=np.full(4, Access.ALL, np.uint8),
         name=np.full(4, -1, np.int32),
         steps=np.zeros(4, np.int32),
+        incline=np.full(4, np.nan, np.float32),
         names=(),
     )
 

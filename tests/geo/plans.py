@@ -49,6 +49,7 @@ def make(
         access=link[:, 3].astype(np.uint8),
         name=np.full(len(link), -1, np.int32),
         steps=np.zeros(len(link), np.int32),
+        incline=np.full(len(link), np.nan, np.float32),
         names=(),
     )
 

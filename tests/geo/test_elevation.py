@@ -107,6 +107,7 @@ def graph(
         access=np.full(count, Access.BOTH, dtype=np.uint8),
         name=np.full(count, -1, dtype=np.int32),
         steps=np.zeros(count, dtype=np.int32),
+        incline=np.full(count, np.nan, dtype=np.float32),
         names=(),
     )
 

@@ -101,6 +101,7 @@ def test_names_survive_being_saved(tmp_path: Path) -> None:
         access=graph.access,
         name=np.zeros(1, np.int32),
         steps=graph.steps,
+        incline=graph.incline,
         names=("石梯巷",),
     )
     save(contract(named), tmp_path / "named")

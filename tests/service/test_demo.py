@@ -112,7 +112,8 @@ def assert_sound(graph: StreetGraph) -> None:
     assert lengths(graph).min() > 0
     assert lengths(graph).max() <= 200
     assert np.isfinite(graph.height).all()
-    assert (graph.access == Access.BOTH).all()
+    assert ((graph.access & Access.BOTH) == Access.BOTH).all()
+    assert not (graph.access[graph.kind == Kind.STEPS] & Access.RIDE_BOTH).any()
     assert graph.name.max() < len(graph.names) == len(set(graph.names))
     assert graph.name.min() == -1
 

@@ -221,12 +221,19 @@ def _finish(
         end=draft.head.astype(np.int32),
         kind=draft.kind.astype(np.uint8),
         rank=draft.rank.astype(np.uint8),
-        access=np.full(len(draft.tail), int(Access.BOTH), dtype=np.uint8),
+        access=_access(draft.kind),
         name=name.astype(np.int32),
         steps=stair_steps(draft.height, draft.tail, draft.head, draft.kind).astype(np.int32),
+        incline=np.full(len(draft.tail), np.nan, dtype=np.float32),
         names=tuple(one.name for one in names),
     )
     return Streets(graph, draft.xy, names, edges, edge_xy)
+
+
+def _access(kind: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Open everything to walkers, and to riders what has neither steps nor a machine."""
+    on_foot = np.isin(kind, (Kind.STEPS, Kind.PATH, Kind.LIFT, Kind.ESCALATOR))
+    return np.where(on_foot, np.uint8(Access.BOTH), np.uint8(Access.ALL))
 
 
 def _crossings(frame: Frame, terrain: Terrain, draft: _Draft) -> list[Crossing]:
