@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from shapely.geometry import MultiPolygon
@@ -230,7 +231,7 @@ def _finish(
     return Streets(graph, draft.xy, names, edges, edge_xy)
 
 
-def _access(kind: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _access(kind: Ints) -> NDArray[np.uint8]:
     """Open everything to walkers, and to riders what has neither steps nor a machine."""
     on_foot = np.isin(kind, (Kind.STEPS, Kind.PATH, Kind.LIFT, Kind.ESCALATOR))
     return np.where(on_foot, np.uint8(Access.BOTH), np.uint8(Access.ALL))
