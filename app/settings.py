@@ -21,8 +21,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PREFIX = "HARBOR_"
 PROJECT = Path(__file__).resolve().parent.parent
 
-# Read by the test-suite alone; accepted here so that one environment serves both.
-FOREIGN = {"HARBOR_TEST_DATA"}
+# Read by tests and benchmarks alone; accepted here so that one environment serves both.
+FOREIGN = {"HARBOR_TEST_DATA", "HARBOR_BENCH_OSM", "HARBOR_BENCH_GROWTH"}
 
 
 class Settings(BaseModel):

@@ -4,7 +4,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from geo.streets import Access
+
 HILBERT_BITS = 16
+ALL = int(Access.ALL)
+AHEAD = int(Access.FORWARD | Access.RIDE_FORWARD)
 
 
 @njit(cache=True, nogil=True)
@@ -30,10 +34,10 @@ def incidence(
 
 @njit(cache=True, nogil=True, inline="always")
 def _turned(access: int, turn: bool) -> int:
-    """Swap the two direction bits if the segment is walked against its own direction."""
+    """Keep the directions open to walkers and riders, swapped if the segment is passed backward."""
     if not turn:
-        return access & 3
-    return ((access & 1) << 1) | ((access >> 1) & 1)
+        return access & ALL
+    return ((access & AHEAD) << 1) | ((access >> 1) & AHEAD)
 
 
 @njit(cache=True, nogil=True)
@@ -44,7 +48,7 @@ def find_junctions(
     pointer: NDArray[np.int64],
     incident: NDArray[np.int32],
 ) -> NDArray[np.bool_]:
-    """Mark every node that is not a mere shape point of one two-way or one-way chain."""
+    """Mark every node that is not a mere shape point of one chain with the same directions."""
     nodes = len(pointer) - 1
     junction = np.ones(nodes, np.bool_)
     for n in range(nodes):
@@ -178,37 +182,3 @@ def arcs_of(
         arc_far[fill[edge_end[e]]] = edge_start[e]
         fill[edge_end[e]] += 1
     return pointer, arc_edge, arc_far
-
-
-@njit(cache=True, nogil=True)
-def grid_cells(
-    edge_vertex: NDArray[np.int64],
-    column: NDArray[np.int32],
-    row: NDArray[np.int32],
-    columns: int,
-    rows: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return for every cell the segments whose bounding box touches it, as compressed rows.
-
-    ``column`` and ``row`` give the cell of every vertex; a segment is named by
-    its first vertex.
-    """
-    pointer = np.zeros(columns * rows + 1, np.int64)
-    for phase in range(2):
-        if phase == 1:
-            for c in range(columns * rows):
-                pointer[c + 1] += pointer[c]
-            fill = pointer[:-1].copy()
-            members = np.empty(pointer[-1], np.int32)
-        for e in range(len(edge_vertex) - 1):
-            for v in range(edge_vertex[e], edge_vertex[e + 1] - 1):
-                for r in range(min(row[v], row[v + 1]), max(row[v], row[v + 1]) + 1):
-                    low = min(column[v], column[v + 1])
-                    for c in range(low, max(column[v], column[v + 1]) + 1):
-                        cell = r * columns + c
-                        if phase == 0:
-                            pointer[cell + 1] += 1
-                        else:
-                            members[fill[cell]] = v
-                            fill[cell] += 1
-    return pointer, members

@@ -1,10 +1,13 @@
 """Kernels of coverage: from junctions to points and to stretches of street."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from geo._views import NetworkView, PlacesView, ReachView, SourcesView, WeightsView
+from geo.plane import metres_per_degree
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -198,3 +201,84 @@ def _measure(
                 distinct += 1
         for i in range(min(distinct, k)):
             covered[v, i] += width * metres
+
+
+class StationCells(NamedTuple):
+    """Stations sorted into cells, row by row from the south-west."""
+
+    west: float
+    south: float
+    cell_longitude: float
+    cell_latitude: float
+    columns: int
+    rows: int
+    pointer: NDArray[np.int64]
+
+
+@njit(cache=True, nogil=True)
+def radius_metres(
+    network: NetworkView,
+    longitude: NDArray[np.float64],
+    latitude: NDArray[np.float64],
+    cells: StationCells,
+    radius: float,
+    k: int,
+) -> NDArray[np.float32]:
+    """Measure each segment by how many circles hold it; stations in the order of their cells."""
+    covered = np.zeros((len(network.segment_metres), k), np.float32)
+    low = np.empty(len(longitude), np.float64)
+    high = np.empty(len(longitude), np.float64)
+    who = np.empty(len(longitude), np.int32)
+    cuts = np.empty(2 * len(longitude) + 2, np.float64)
+    for v in range(len(network.segment_metres)):
+        metres = network.segment_metres[v]
+        if metres <= 0.0:
+            continue
+        lon = network.vertex_longitude[v] / 1e7
+        lat = network.vertex_latitude[v] / 1e7
+        east, north = metres_per_degree(lat)
+        dx = (network.vertex_longitude[v + 1] / 1e7 - lon) * east
+        dy = (network.vertex_latitude[v + 1] / 1e7 - lat) * north
+        # a long segment reaches circles beyond the neighbouring cells
+        reach = radius + np.hypot(dx, dy)
+        left = int(np.floor((lon - reach / east - cells.west) / cells.cell_longitude))
+        right = int(np.floor((lon + reach / east - cells.west) / cells.cell_longitude))
+        below = int(np.floor((lat - reach / north - cells.south) / cells.cell_latitude))
+        above = int(np.floor((lat + reach / north - cells.south) / cells.cell_latitude))
+        count = 0
+        whole = 0
+        for row in range(max(below, 0), min(above, cells.rows - 1) + 1):
+            for column in range(max(left, 0), min(right, cells.columns - 1) + 1):
+                cell = row * cells.columns + column
+                for s in range(cells.pointer[cell], cells.pointer[cell + 1]):
+                    x = (longitude[s] - lon) * east
+                    y = (latitude[s] - lat) * north
+                    begin, end = _chord(x, y, dx, dy, radius)
+                    if end <= begin:
+                        continue
+                    whole += begin <= 0.0 and end >= 1.0
+                    low[count] = begin
+                    high[count] = end
+                    who[count] = s
+                    count += 1
+        if whole >= k:
+            for i in range(k):
+                covered[v, i] = metres
+        elif count > 0:
+            _measure(covered, v, metres, low, high, who, count, cuts)
+    return covered
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _chord(x: float, y: float, dx: float, dy: float, radius: float) -> tuple[float, float]:
+    """Return the fractions of a segment from the origin between which it lies in a circle."""
+    squared = dx * dx + dy * dy
+    outside = x * x + y * y - radius * radius
+    if squared == 0.0:
+        return (0.0, 1.0) if outside <= 0.0 else (1.0, 0.0)
+    along = (x * dx + y * dy) / squared
+    root = along * along - outside / squared
+    if root < 0.0:
+        return 1.0, 0.0
+    half = np.sqrt(root)
+    return max(along - half, 0.0), min(along + half, 1.0)

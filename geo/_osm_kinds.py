@@ -1,6 +1,7 @@
 """What of OpenStreetMap is drawn on the base map, and from which zoom on."""
 
 import math
+import re
 from collections.abc import Mapping
 
 from geo._osm_tags import RANKS, Tags
@@ -21,6 +22,17 @@ KEYS = (
     "shop",
     "tourism",
     "waterway",
+)
+
+# every object that may be water has one of these tags
+WATER = (
+    ("natural", "water"),
+    ("natural", "coastline"),
+    ("landuse", "reservoir"),
+    ("landuse", "basin"),
+    ("waterway", "riverbank"),
+    ("waterway", "river"),
+    ("waterway", "canal"),
 )
 
 BUILDING_ZOOM = 15
@@ -44,6 +56,8 @@ STREET_ZOOMS = {
 }
 _NOT_DRAWN = frozenset(("platform", "corridor", "elevator", "crossing"))
 _WATERWAY_ZOOMS = {"river": 8, "canal": 11, "stream": 13}
+_METRES = re.compile(r"(\d{1,4}(?:\.\d+)?) ?m?")
+_NARROW_METRES = 3.0
 _RAILWAY_ZOOMS = {"rail": 10, "subway": 12, "light_rail": 12, "tram": 14}
 _RAILWAY_KINDS = {"narrow_gauge": "rail", "monorail": "light_rail", "funicular": "tram"}
 _SIDING_ZOOM = 14
@@ -136,8 +150,20 @@ def street(tags: Tags) -> tuple[str, int] | None:
 def waterway(tags: Tags) -> tuple[str, int] | None:
     """Return kind and first zoom of a water line that flows in the open."""
     kind = tags.get("waterway", "")
+    if kind in _WATERWAY_ZOOMS and _is_narrow(tags):
+        kind = "stream"
     zoom = _WATERWAY_ZOOMS.get(kind)
-    return None if zoom is None or tags.get("tunnel", "no") != "no" else (kind, zoom)
+    return None if zoom is None or _is_covered(tags) else (kind, zoom)
+
+
+def _is_narrow(tags: Tags) -> bool:
+    """Say whether water is tagged as so narrow that one steps over it."""
+    width = _METRES.fullmatch(tags.get("width", ""))
+    return width is not None and float(width[1]) < _NARROW_METRES
+
+
+def _is_covered(tags: Tags) -> bool:
+    return tags.get("tunnel", "no") != "no" or tags.get("location") == "underground"
 
 
 def railway(tags: Tags) -> tuple[str, int] | None:
@@ -166,7 +192,9 @@ def premises(tags: Tags) -> str | None:
 
 
 def water_area(tags: Tags) -> str | None:
-    """Return the kind of an area of water, if it is one."""
+    """Return the kind of an area of water in the open, if it is one."""
+    if _is_covered(tags):
+        return None
     water = tags.get("water")
     if tags.get("waterway") == "riverbank" or (
         tags.get("natural") == "water" and water in ("river", "stream", "canal")

@@ -1,6 +1,6 @@
 """The kernel of the search outward from one point, and what it leaves behind to trace walks."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -33,6 +33,19 @@ class Scratch(NamedTuple):
     turn: int
 
 
+class Found(NamedTuple):
+    """The stations found so far, nearest first, each with the way in that is the quickest.
+
+    ``source`` is the index of the way in, -1 where there is no station yet; ``entry`` the arc
+    on which its edge was entered, or one of the same-edge marks.
+    """
+
+    seconds: NDArray[np.float64]
+    owner: NDArray[np.int32]
+    source: NDArray[np.int64]
+    entry: NDArray[np.int64]
+
+
 # how a search came to a junction without an arc, and to a station without a junction
 FROM_ORIGIN_TO_START = -1
 FROM_ORIGIN_TO_END = -2
@@ -43,33 +56,37 @@ SAME_EDGE_BACKWARD = -2
 @njit(cache=True, nogil=True, inline="always")
 def _offer(
     seconds: NDArray[np.float64],
-    found: NDArray[np.int32],
+    owner: NDArray[np.int32],
+    source: NDArray[np.int64],
     entry: NDArray[np.int64],
     time: float,
     station: int,
-    how: int,
+    way_in: Any,
+    how: Any,
 ) -> None:
     """Keep a station in the ascending list unless it stands there with less."""
     k = len(seconds)
     last = k - 1
-    if time > seconds[last] or (time == seconds[last] and station >= found[last] >= 0):
+    if time > seconds[last] or (time == seconds[last] and station >= owner[last] >= 0):
         return
     at = last
     for i in range(k):
-        if found[i] == station:
+        if owner[i] == station:
             if seconds[i] <= time:
                 return
             at = i
             break
     while at > 0 and (
-        seconds[at - 1] > time or (seconds[at - 1] == time and found[at - 1] > station)
+        seconds[at - 1] > time or (seconds[at - 1] == time and owner[at - 1] > station)
     ):
         seconds[at] = seconds[at - 1]
-        found[at] = found[at - 1]
+        owner[at] = owner[at - 1]
+        source[at] = source[at - 1]
         entry[at] = entry[at - 1]
         at -= 1
     seconds[at] = time
-    found[at] = station
+    owner[at] = station
+    source[at] = way_in
     entry[at] = how
 
 
@@ -80,7 +97,8 @@ def _offer_on_own_edge(
     origin: Origin,
     wanted: NDArray[np.bool_],
     best: NDArray[np.float64],
-    found: NDArray[np.int32],
+    owner: NDArray[np.int32],
+    source: NDArray[np.int64],
     entry: NDArray[np.int64],
 ) -> None:
     """Offer the stations on the origin's edge that are walked to without leaving it."""
@@ -93,10 +111,10 @@ def _offer_on_own_edge(
         if wanted[stations.owner[s]]:
             if can_forward and stations.forward[s] >= origin.forward:
                 time = legs + stations.forward[s] - origin.forward
-                _offer(best, found, entry, time, stations.owner[s], SAME_EDGE_FORWARD)
+                _offer(best, owner, source, entry, time, stations.owner[s], s, SAME_EDGE_FORWARD)
             if can_backward and stations.backward[s] <= origin.backward:
                 time = legs + origin.backward - stations.backward[s]
-                _offer(best, found, entry, time, stations.owner[s], SAME_EDGE_BACKWARD)
+                _offer(best, owner, source, entry, time, stations.owner[s], s, SAME_EDGE_BACKWARD)
         s += 1
 
 
@@ -111,14 +129,11 @@ def search(
     wanted: NDArray[np.bool_],
     limit: float,
     k: int,
-) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int64]]:
-    """Run Dijkstra's algorithm from a place on an edge until the k-th station is certain.
-
-    ``entry`` of a station is the arc on which its edge was entered, or one of
-    the two same-edge marks.
-    """
+) -> Found:
+    """Run Dijkstra's algorithm from a place on an edge until the k-th station is certain."""
     best = np.full(k, limit, np.float64)
-    found = np.full(k, -1, np.int32)
+    owner = np.full(k, -1, np.int32)
+    source = np.full(k, -1, np.int64)
     entry = np.zeros(k, np.int64)
     cell = np.zeros(1, np.float32)
     bits = cell.view(np.uint32)
@@ -126,7 +141,7 @@ def search(
     last = network.edge_vertex[e + 1] - 1
     can_forward = np.isfinite(weights.edge_forward[e])
     can_backward = np.isfinite(weights.edge_backward[e])
-    _offer_on_own_edge(weights, stations, origin, wanted, best, found, entry)
+    _offer_on_own_edge(weights, stations, origin, wanted, best, owner, source, entry)
     size = 0
     # a point at the very end of an edge stands on the junction, whatever the edge allows
     if can_backward or origin.backward <= 0:
@@ -172,7 +187,7 @@ def search(
                         )
                     if not closed or stretch <= 0:
                         time = here + stretch + stations.access[s]
-                        _offer(best, found, entry, time, stations.owner[s], a)
+                        _offer(best, owner, source, entry, time, stations.owner[s], s, a)
                 s += 1
             if closed:
                 continue
@@ -185,4 +200,4 @@ def search(
                 scratch.arc[far] = a
                 scratch.stamp[far] = scratch.turn
                 size = push(scratch.heap, size, (np.uint64(bits[0]) << SHIFT) | np.uint64(far))
-    return best, found, entry
+    return Found(best, owner, source, entry)

@@ -9,25 +9,26 @@ from numpy.typing import NDArray
 class NetworkView(NamedTuple):
     """Arrays of :class:`geo.network.Network`, under the same names."""
 
-    junction_arc: NDArray[np.int64]
+    junction_arc: NDArray[np.int32]
     arc_edge: NDArray[np.int32]
     arc_far: NDArray[np.int32]
     edge_start: NDArray[np.int32]
     edge_end: NDArray[np.int32]
-    edge_connected: NDArray[np.bool_]
-    edge_vertex: NDArray[np.int64]
+    edge_access: NDArray[np.uint8]
+    edge_connected: NDArray[np.uint8]
+    edge_vertex: NDArray[np.int32]
     vertex_longitude: NDArray[np.int32]
     vertex_latitude: NDArray[np.int32]
     vertex_edge: NDArray[np.int32]
     segment_metres: NDArray[np.float32]
     segment_climb: NDArray[np.float32]
     segment_class: NDArray[np.uint8]
-    grid_pointer: NDArray[np.int64]
+    grid_pointer: NDArray[np.int32]
     grid_segment: NDArray[np.int32]
 
 
 class WeightsView(NamedTuple):
-    """Arrays of :class:`geo.pace.Weights`, under the same names."""
+    """Arrays of :class:`geo.weights.Weights`, under the same names."""
 
     vertex_forward: NDArray[np.float32]
     vertex_backward: NDArray[np.float32]

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 
 from geo.coverage import (
     count_within_radius,
+    nearest_seconds,
     street_metres,
     street_metres_within_radius,
     times_at,
 )
 from geo.network import Network
-from geo.pace import Weights
 from geo.reach import Reach, Sources, flood, sources
 from geo.snap import Positions
+from geo.weights import Weights
 
 DEPTH = 3
 
@@ -70,7 +71,7 @@ class RadiusRule:
         )
 
     def metres(self) -> NDArray[np.float32]:
-        """Measure streets by pieces of 10 m."""
+        """Measure streets exactly, cut where they leave a circle."""
         return street_metres_within_radius(
             self._network,
             self._stations.longitude,
@@ -88,14 +89,20 @@ class WalkRule:
     ) -> None:
         self._network = network
         self._weights = weights
-        self._stations: Sources = sources(weights, stations.positions)
+        self._stations: Sources = sources(weights, stations.positions, outside="leave out")
+        self._k = min(DEPTH, self._stations.served)
         self.max_seconds = max_seconds
-        self._reach: Reach = flood(
-            network, weights, self._stations, max_seconds=max_seconds, k=DEPTH
+        # where there is no station there is nothing to flood
+        self._reach: Reach | None = (
+            flood(network, weights, self._stations, max_seconds=max_seconds, k=self._k)
+            if self._k
+            else None
         )
 
     def count(self, points: Points) -> NDArray[np.int8]:
         """Count stations within the walk, access legs included."""
+        if self._reach is None:
+            return np.zeros(len(points.positions), np.int8)
         found = times_at(
             self._network, self._weights, self._stations, self._reach, points.positions
         )
@@ -104,16 +111,17 @@ class WalkRule:
 
     def metres(self) -> NDArray[np.float32]:
         """Measure streets exactly, cut where the time ends."""
-        return street_metres(
-            self._network,
-            self._weights,
-            self._stations,
-            self._reach,
-            max_seconds=self.max_seconds,
-        )
+        metres = np.zeros((len(self._network.segment_metres), DEPTH), np.float32)
+        if self._reach is not None:
+            metres[:, : self._k] = street_metres(
+                self._network,
+                self._weights,
+                self._stations,
+                self._reach,
+                max_seconds=self.max_seconds,
+            )
+        return metres
 
     def nearest_seconds(self, points: Points) -> NDArray[np.float32]:
         """Return the walk from each point to its nearest station, however long: shape (n,)."""
-        everywhere = flood(self._network, self._weights, self._stations, max_seconds=np.inf, k=1)
-        found = times_at(self._network, self._weights, self._stations, everywhere, points.positions)
-        return found.seconds[:, 0]
+        return nearest_seconds(self._network, self._weights, self._stations, points.positions)

@@ -19,6 +19,39 @@ class UnknownDatum(InvalidValue):
     """A datum that is not one of the four in use in China."""
 
 
+class NotDegrees(InvalidValue):
+    """A coordinate that is no degree: not a number, or metres of a projection."""
+
+    def __init__(self, name: str, value: object, *, limit: float) -> None:
+        super().__init__(
+            name,
+            value,
+            f"degrees from -{limit:g} to {limit:g} in WGS-84, longitude first; transform"
+            " projected coordinates beforehand",
+        )
+
+
+class NoSources(InvalidValue):
+    """A flood has nothing to begin at."""
+
+    def __init__(self) -> None:
+        super().__init__("stations", 0, "at least one station on the network")
+
+
+class SourcesOutside(GeoError):
+    """Some sources stand on no edge that is open to what moves."""
+
+    def __init__(self, indices: list[int], *, total: int) -> None:
+        self.indices = indices
+        self.total = total
+        first = ", ".join(str(index) for index in indices[:5])
+        more = ", …" if len(indices) > 5 else ""
+        super().__init__(
+            f"{len(indices)} of {total} sources lie outside the network (number {first}{more});"
+            " move them, or have them left out"
+        )
+
+
 class OutsideNetwork(GeoError):
     """A point is too far from any street that is connected to the rest."""
 
@@ -36,7 +69,9 @@ class OutsideNetwork(GeoError):
         self.max_metres = max_metres
         self.nearest_metres = nearest_metres
         self.at_least_metres = at_least_metres
-        if nearest_metres is not None:
+        if nearest_metres is not None and nearest_metres <= max_metres:
+            nearest = f"the nearest street, {nearest_metres:,.0f} m away, lies across water"
+        elif nearest_metres is not None:
             nearest = f"the nearest street is {nearest_metres:,.0f} m away"
         elif at_least_metres is not None:
             nearest = f"the nearest street is more than {at_least_metres // 1000:,.0f} km away"
@@ -85,3 +120,37 @@ class NetworkDamaged(GeoError):
         self.folder = folder
         self.reason = reason
         super().__init__(f"cannot open the network in {folder}: {reason}; build it again")
+
+
+class CrsUnusable(InvalidValue):
+    """A layer does not say where on earth it lies, or what it says cannot be true."""
+
+    def __init__(self, path: str, value: object, reason: str) -> None:
+        super().__init__("crs", value, "the reference system the layer is really in")
+        self.path = path
+        self.reason = reason
+        self.args = (f"cannot place {path} on earth: {reason}",)
+
+
+class NoUsableLines(NoStreets):
+    """A layer of lines holds rows, and none of them is a street that a person may walk."""
+
+    def __init__(self, source: str, reasons: tuple[str, ...]) -> None:
+        super().__init__(source)
+        self.reasons = reasons
+        if reasons:
+            self.args = (f"{self.args[0]}: {'; '.join(reasons)}",)
+
+
+class InvalidCorrections(InvalidValue):
+    """Corrections that cannot be read as what they are meant to be.
+
+    Attributes:
+        problems: which correction, by id or by its number in the list, and what is wrong with it.
+    """
+
+    def __init__(self, problems: tuple[tuple[str, str], ...]) -> None:
+        listed = "; ".join(f"{which}: {problem}" for which, problem in problems)
+        super().__init__("corrections", listed, "corrections as geo.corrections describes them")
+        self.problems = problems
+        self.args = (f"cannot use these corrections: {listed}",)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo._search import Origin, Scratch, search
+from geo._search import Found, Origin, Scratch, search
 from geo._trace import Place, trace
-from geo.errors import InvalidValue
+from geo.errors import InvalidValue, NoSources
 from geo.network import Network
-from geo.pace import Weights
 from geo.plane import UNITS_PER_DEGREE
-from geo.reach import Sources, along, check_limit, sources
+from geo.reach import Sources, along, check_limit, check_weights, sources
 from geo.snap import MAX_METRES, Positions, snap_one
+from geo.weights import Weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,7 @@ class Walk:
 
     Attributes:
         station: index of the station.
+        source: index of the way in that was taken, see :class:`geo.reach.Sources`.
         seconds: by the pace of the search, both access legs included.
         metres: along the streets, both access legs included.
         ascent, descent: metres climbed and descended, both positive.
@@ -29,6 +30,7 @@ class Walk:
     """
 
     station: int
+    source: int
     seconds: float
     metres: float
     ascent: float
@@ -37,15 +39,27 @@ class Walk:
 
 
 class Finder:
-    """Find the nearest stations on one network by one pace.
+    """Find the nearest stations on one network by one way to move.
 
     Safe to share between threads; each keeps its own working memory.
+
+    Args:
+        network: where one moves.
+        weights: how fast.
+        stations: where they stand; those outside the network are never found. Or
+            their ways in, where one station has several.
+
+    Raises:
+        InvalidValue: if the weights are those of another network.
     """
 
-    def __init__(self, network: Network, weights: Weights, positions: Positions) -> None:
+    def __init__(self, network: Network, weights: Weights, stations: Positions | Sources) -> None:
+        check_weights(network, weights)
         self.network = network
         self.weights = weights
-        self.stations: Sources = sources(weights, positions)
+        if isinstance(stations, Positions):
+            stations = sources(weights, stations, outside="leave out")
+        self.stations = stations
         # made once: a search takes less time than putting them together
         self._views = network.view, weights.view, self.stations.view
         self._local = threading.local()
@@ -74,12 +88,13 @@ class Finder:
 
         Raises:
             OutsideNetwork: if no street is near enough.
-            InvalidValue: if k is below 1 or the limit is not positive.
+            InvalidValue: if k is not 1 to the number of stations, or the limit is not positive.
+            NoSources: if there is no station.
         """
-        if k < 1:
-            raise InvalidValue("k", k, "a whole number of 1 or more")
-        check_limit(max_seconds)
-        origin = snap_one(self.network, longitude, latitude, max_metres=max_snap_metres)
+        self._check(k, max_seconds)
+        origin = snap_one(
+            self.network, longitude, latitude, max_metres=max_snap_metres, mode=self.weights.mode
+        )
         return origin, self.from_position(origin, k=k, wanted=wanted, max_seconds=max_seconds)
 
     def from_position(
@@ -90,16 +105,21 @@ class Finder:
         wanted: NDArray[np.bool_] | None = None,
         max_seconds: float = np.inf,
     ) -> list[Walk]:
-        """Return the k nearest stations from a single place on the network."""
-        weights, stations = self.weights, self.stations
-        count = len(stations.positions)
+        """Return the k nearest stations from a single place on the network.
+
+        Raises:
+            InvalidValue, NoSources: as :meth:`nearest`, and if the place lies outside.
+        """
+        self._check(k, max_seconds)
+        if len(origin) != 1 or origin.edge[0] < 0:
+            raise InvalidValue("origin", origin.edge.tolist(), "one place on the network")
+        weights, count = self.weights, self.stations.stations
         wanted = np.ones(count, np.bool_) if wanted is None else wanted
         if wanted.shape != (count,):
             raise InvalidValue("wanted", wanted.shape, f"one flag for each of {count} stations")
-        k = min(k, max(count, 1))
         at = along(weights, origin)
         scratch = self._scratch()
-        seconds, found, entry = search(
+        found = search(
             *self._views,
             Origin(
                 int(at.edge[0]), float(at.forward[0]), float(at.backward[0]), float(at.access[0])
@@ -109,21 +129,13 @@ class Finder:
             float(max_seconds),
             k,
         )
-        return [
-            self._trace(origin, scratch, int(found[i]), float(seconds[i]), int(entry[i]))
-            for i in range(k)
-            if found[i] >= 0
-        ]
+        return [self._trace(origin, scratch, found, i) for i in range(k) if found.owner[i] >= 0]
 
     def path(self, origin: Positions, walk: Walk) -> NDArray[np.float64]:
-        """Return lon, lat of a walk on the streets, shape (n, 2), from origin to station."""
+        """Return lon, lat of a walk on the streets, shape (n, 2), from origin to way in."""
         network = self.network
-        target = self.stations.positions
         ends = np.vstack(
-            (
-                origin.coordinates(network)[0],
-                _slice(target, walk.station).coordinates(network)[0],
-            )
+            (origin.coordinates(network), self.place(walk.source).coordinates(network))
         )
         middle = np.column_stack(
             (
@@ -132,6 +144,23 @@ class Finder:
             )
         )
         return np.vstack((ends[:1], middle / UNITS_PER_DEGREE, ends[1:]))
+
+    def place(self, source: int) -> Positions:
+        """Return where a way in lies on the network."""
+        part = slice(source, source + 1)
+        return Positions(
+            edge=self.stations.edge[part],
+            segment=self.stations.place[part],
+            fraction=self.stations.fraction[part],
+            metres=self.stations.metres[part],
+        )
+
+    def _check(self, k: int, max_seconds: float) -> None:
+        if self.stations.stations == 0:
+            raise NoSources
+        if not 1 <= k <= self.stations.stations:
+            raise InvalidValue("k", k, f"1 to {self.stations.stations}, the stations there are")
+        check_limit(max_seconds)
 
     def _scratch(self) -> Scratch:
         """Return this thread's working memory, with a turn that no search before it had."""
@@ -149,34 +178,23 @@ class Finder:
         self._local.scratch = scratch
         return scratch
 
-    def _trace(
-        self, origin: Positions, scratch: Scratch, station: int, seconds: float, entry: int
-    ) -> Walk:
+    def _trace(self, origin: Positions, scratch: Scratch, found: Found, i: int) -> Walk:
         """Follow the arcs back from a station and measure what was walked."""
-        target = _slice(self.stations.positions, station)
+        source = int(found.source[i])
+        stations = self.stations
         vertices, metres, ascent, descent = trace(
-            self._views[0], scratch.arc, entry, _place(origin), _place(target)
+            self._views[0],
+            scratch.arc,
+            int(found.entry[i]),
+            Place(int(origin.segment[0]), float(origin.fraction[0])),
+            Place(int(stations.place[source]), float(stations.fraction[source])),
         )
-        legs = float(origin.metres[0] + target.metres[0])
         return Walk(
-            station=station,
-            seconds=seconds,
-            metres=metres + legs,
+            station=int(found.owner[i]),
+            source=source,
+            seconds=float(found.seconds[i]),
+            metres=metres + float(origin.metres[0] + stations.metres[source]),
             ascent=ascent,
             descent=descent,
             vertices=vertices,
         )
-
-
-def _slice(positions: Positions, index: int) -> Positions:
-    part = slice(index, index + 1)
-    return Positions(
-        edge=positions.edge[part],
-        segment=positions.segment[part],
-        fraction=positions.fraction[part],
-        metres=positions.metres[part],
-    )
-
-
-def _place(positions: Positions) -> Place:
-    return Place(int(positions.segment[0]), float(positions.fraction[0]))

@@ -1,216 +1,306 @@
-"""How long a segment takes to walk: paces, and the seconds they give a network.
+"""How long a segment takes: paces of walking, put together from named parts.
 
-Two paces are ready made. ``OFFICIAL`` is the rule of the service circle: 4 km/h
-on everything, so that 15 minutes are 1 km. ``TERRAIN`` is honest about slopes
-and stairs.
+Two are ready made. ``OFFICIAL`` is the rule of the service circle: 4 km/h on
+everything, so that 15 minutes are 1 km. ``TERRAIN`` is honest about slopes,
+stairs, lifts and crossings. Riding is in :mod:`geo.ride`.
+
+Every part says where its figures come from; a figure without a source is
+called an assumption.
 """
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from geo._views import WeightsView
 from geo.errors import InvalidValue
 from geo.network import Network
-from geo.streets import Access, Kind
+from geo.streets import WAIT_PARTS, Kind, Mode
 
 STEP_METRES = 0.16  # a common riser of outdoor public stairs
 MAX_SLOPE = 1.0
 
+Seconds = NDArray[np.float64]
+
+
+class Segments(NamedTuple):
+    """What a pace is told of segments, each of shape (n,); see :class:`geo.network.Network`."""
+
+    metres: NDArray[np.float32]
+    climb: NDArray[np.float32]
+    kind: NDArray[np.uint8]
+    rank: NDArray[np.uint8]
+    steps: NDArray[np.uint8]
+    wait: NDArray[np.uint8]
+
+
+def segments_of(network: Network) -> Segments:
+    """Return the segments of a network, one for each vertex; the last of an edge has no length."""
+    return Segments(
+        network.segment_metres,
+        network.segment_climb,
+        network.segment_class & np.uint8(15),
+        network.segment_class >> np.uint8(4),
+        network.segment_steps,
+        network.segment_wait,
+    )
+
+
+class Movement(Protocol):
+    """What :func:`geo.weights.weigh` needs of a way to move."""
+
+    @property
+    def name(self) -> str:
+        """What runs and answers call it."""
+        ...
+
+    @property
+    def mode(self) -> Mode:
+        """Which directions are open to it."""
+        ...
+
+    @property
+    def access_metres_per_second(self) -> float:
+        """The speed between a point and the street it stands at."""
+        ...
+
+    def seconds(self, segments: Segments) -> tuple[Seconds, Seconds]:
+        """Return seconds along each segment forward and backward, each of shape (n,)."""
+        ...
+
+
+class SlopeFunction(Protocol):
+    """How a slope changes the speed on the flat."""
+
+    def factor(self, slope: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return speed on slopes (climb over length, walking direction) over that on the flat."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExponentialSlope:
+    """Let speed fall off exponentially on either side of one best slope.
+
+    The factor is ``exp(-steepness * |S - best|)`` over its value on the flat.
+    """
+
+    steepness: float
+    best: float
+    source: str
+
+    def __post_init__(self) -> None:
+        _check("steepness", self.steepness, least=0.0, expected="a number of 0 or more")
+        _check("best", self.best, least=-MAX_SLOPE, expected="a slope of -1 or more")
+
+    def factor(self, slope: NDArray[np.float64]) -> NDArray[np.float64]:
+        """See :class:`SlopeFunction`."""
+        factor: NDArray[np.float64] = np.exp(
+            self.steepness * (abs(self.best) - np.abs(slope - self.best))
+        )
+        return factor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabulatedSlope:
+    """Interpolate the factor linearly between measured slopes; beyond them the last one holds."""
+
+    slopes: tuple[float, ...]
+    factors: tuple[float, ...]
+    source: str
+
+    def __post_init__(self) -> None:
+        rising = all(a < b for a, b in zip(self.slopes, self.slopes[1:], strict=False))
+        if not self.slopes or len(self.slopes) != len(self.factors) or not rising:
+            raise InvalidValue("slopes", self.slopes, "ascending slopes, one for each factor")
+        for value in self.slopes:
+            _check("slopes", value, least=-math.inf, expected="finite slopes")
+        for value in self.factors:
+            _check("factors", value, above=0.0, expected="factors above 0")
+
+    def factor(self, slope: NDArray[np.float64]) -> NDArray[np.float64]:
+        """See :class:`SlopeFunction`."""
+        factor: NDArray[np.float64] = np.interp(slope, self.slopes, self.factors)
+        return factor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stairs:
+    """Horizontal speeds up and down stairs."""
+
+    up_metres_per_second: float
+    down_metres_per_second: float
+    source: str
+
+    def __post_init__(self) -> None:
+        _check_speed("up_metres_per_second", self.up_metres_per_second)
+        _check_speed("down_metres_per_second", self.down_metres_per_second)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conveyance:
+    """A lift, an escalator or a ferry: a wait once for each, then a speed along its length."""
+
+    wait_seconds: float
+    metres_per_second: float
+    source: str
+
+    def __post_init__(self) -> None:
+        _check_seconds("wait_seconds", self.wait_seconds)
+        _check_speed("metres_per_second", self.metres_per_second)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """A wait at the kerb, once for each marked crossing."""
+
+    wait_seconds: float
+    source: str
+
+    def __post_init__(self) -> None:
+        _check_seconds("wait_seconds", self.wait_seconds)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Say how fast a person walks, from named parts.
+    """Say how fast a person walks, from named parts; a part left out is walked like a street.
 
     Attributes:
         name: what runs and answers call it.
         flat_metres_per_second: speed on the flat.
-        slope_factor, slope_optimum: the walker's speed on slope ``S`` (climb over
-            length) is flat speed times ``exp(-factor * |S + optimum|)`` over
-            ``exp(-factor * optimum)``. With 3.5 and 0.05 this is Tobler's hiking
-            function (Tobler 1993, Three Presentations on Geographical Analysis
-            and Modeling, NCGIA TR 93-1), scaled to the flat speed. A factor of
-            0 ignores slopes.
-        stairs_up_metres_per_second, stairs_down_metres_per_second: horizontal
-            speed on stairs; None walks them like a street. 0.61 and 0.694 m/s
-            are the means of Weidmann 1993, Transporttechnik der Fussgänger,
-            ETH Zürich, IVT 90.
-        escalator_wait_seconds, lift_wait_seconds: added once a segment (assumption:
-            10 s to step on, 40 s for a lift to come and open).
-        escalator_metres_per_second: along its length (0.5 m/s, the usual rated speed).
-        lift_metres_per_second: along its length (assumption: 1 m/s).
+        source: where that speed comes from.
+        slope, stairs, escalator, lift, ferry, crossing: the parts.
     """
 
     name: str
     flat_metres_per_second: float = 4.0 / 3.6
-    slope_factor: float = 0.0
-    slope_optimum: float = 0.0
-    stairs_up_metres_per_second: float | None = None
-    stairs_down_metres_per_second: float | None = None
-    escalator_wait_seconds: float = 0.0
-    escalator_metres_per_second: float | None = None
-    lift_wait_seconds: float = 0.0
-    lift_metres_per_second: float | None = None
+    source: str = ""
+    slope: SlopeFunction | None = None
+    stairs: Stairs | None = None
+    escalator: Conveyance | None = None
+    lift: Conveyance | None = None
+    ferry: Conveyance | None = None
+    crossing: Crossing | None = None
 
     def __post_init__(self) -> None:
-        for name in (
-            "flat_metres_per_second",
-            "stairs_up_metres_per_second",
-            "stairs_down_metres_per_second",
-            "escalator_metres_per_second",
-            "lift_metres_per_second",
-        ):
-            value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and value > 0):
-                raise InvalidValue(name, value, "a speed above 0 m/s")
-        for name in (
-            "slope_factor",
-            "slope_optimum",
-            "escalator_wait_seconds",
-            "lift_wait_seconds",
-        ):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
-                raise InvalidValue(name, value, "a number of 0 or more")
-
-
-OFFICIAL = Pace(name="official")
-TERRAIN = Pace(
-    name="terrain",
-    slope_factor=3.5,
-    slope_optimum=0.05,
-    stairs_up_metres_per_second=0.61,
-    stairs_down_metres_per_second=0.694,
-    escalator_wait_seconds=10.0,
-    escalator_metres_per_second=0.5,
-    lift_wait_seconds=40.0,
-    lift_metres_per_second=1.0,
-)
-PACES: dict[str, Pace] = {pace.name: pace for pace in (OFFICIAL, TERRAIN)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Weights:
-    """Hold the seconds of one pace on one network.
-
-    Attributes:
-        pace: the pace they come from.
-        vertex_forward: float32 of shape (vertices,), seconds from the start of a
-            vertex' edge to the vertex, walking forward.
-        vertex_backward: float32 of shape (vertices,), seconds from the vertex to
-            the start of its edge, walking backward.
-        edge_forward, edge_backward: float32 of shape (edges,), seconds of the
-            whole edge; infinite where that direction is not open to walkers.
-        arc_out: float32 of shape (2 * edges,), seconds from an arc's junction to
-            its far end.
-        arc_in: float32 of shape (2 * edges,), seconds from an arc's far end to
-            its junction.
-    """
-
-    pace: Pace
-    vertex_forward: NDArray[np.float32]
-    vertex_backward: NDArray[np.float32]
-    edge_forward: NDArray[np.float32]
-    edge_backward: NDArray[np.float32]
-    arc_out: NDArray[np.float32]
-    arc_in: NDArray[np.float32]
+        _check_speed("flat_metres_per_second", self.flat_metres_per_second)
 
     @property
-    def view(self) -> WeightsView:
-        """What kernels read."""
-        return WeightsView(*(getattr(self, name) for name in WeightsView._fields))
+    def mode(self) -> Mode:
+        """Walkers' directions are open to it."""
+        return Mode.WALK
+
+    @property
+    def access_metres_per_second(self) -> float:
+        """The speed between a point and the street it stands at: that on the flat."""
+        return self.flat_metres_per_second
+
+    def seconds(self, segments: Segments) -> tuple[Seconds, Seconds]:
+        """Return seconds to walk each segment forward and backward, each of shape (n,).
+
+        Raises:
+            InvalidValue: if a slope function gives a speed that is not above 0.
+        """
+        slope = slopes(segments)
+        wait = self._waits(segments)
+        return tuple(  # type: ignore[return-value]
+            segments.metres / self._speed(directed, segments.kind) + wait
+            for directed in (slope, -slope)
+        )
+
+    def _speed(self, slope: NDArray[np.float64], kind: NDArray[np.uint8]) -> NDArray[np.float64]:
+        speed = np.full(len(slope), self.flat_metres_per_second)
+        if self.slope is not None:
+            factor = self.slope.factor(slope)
+            wrong = ~(np.isfinite(factor) & (factor > 0))
+            if wrong.any():
+                at = f"a factor above 0 at the slope {float(slope[wrong][0]):g}"
+                raise InvalidValue("slope", float(factor[wrong][0]), at)
+            speed *= factor
+        if self.stairs is not None:
+            stairs = kind == Kind.STEPS
+            speed[stairs & (slope >= 0)] = self.stairs.up_metres_per_second
+            speed[stairs & (slope < 0)] = self.stairs.down_metres_per_second
+        for part, of_kind in self._conveyances():
+            speed[kind == of_kind] = part.metres_per_second
+        return speed
+
+    def _waits(self, segments: Segments) -> NDArray[np.float64]:
+        whole = np.zeros(len(segments.metres))
+        for part, kind in self._conveyances():
+            whole[segments.kind == kind] = part.wait_seconds
+        if self.crossing is not None:
+            whole[segments.kind == Kind.CROSSING] = self.crossing.wait_seconds
+        return whole * segments.wait / WAIT_PARTS
+
+    def _conveyances(self) -> list[tuple[Conveyance, Kind]]:
+        parts = ((self.escalator, Kind.ESCALATOR), (self.lift, Kind.LIFT), (self.ferry, Kind.FERRY))
+        return [(part, kind) for part, kind in parts if part is not None]
 
 
-def weigh(network: Network, pace: Pace) -> Weights:
-    """Return the seconds that ``pace`` gives the segments and arcs of ``network``."""
-    forward, backward = segment_seconds(
-        network.segment_metres,
-        network.segment_climb,
-        (network.segment_class & 15).astype(np.uint8),
-        network.segment_steps,
-        pace=pace,
-    )
-    last = network.edge_vertex[1:] - 1
-    vertex_forward = _accumulate(forward, network.edge_vertex)
-    vertex_backward = _accumulate(backward, network.edge_vertex)
-    open_forward = (network.edge_access & Access.FORWARD) != 0
-    open_backward = (network.edge_access & Access.BACKWARD) != 0
-    edge_forward = np.where(open_forward, vertex_forward[last], np.float32(np.inf))
-    edge_backward = np.where(open_backward, vertex_backward[last], np.float32(np.inf))
-    leaves_start = network.arc_edge >= 0
-    edge = np.where(leaves_start, network.arc_edge, ~network.arc_edge)
-    return Weights(
-        pace=pace,
-        vertex_forward=vertex_forward,
-        vertex_backward=vertex_backward,
-        edge_forward=edge_forward,
-        edge_backward=edge_backward,
-        arc_out=np.where(leaves_start, edge_forward[edge], edge_backward[edge]),
-        arc_in=np.where(leaves_start, edge_backward[edge], edge_forward[edge]),
-    )
-
-
-def segment_seconds(
-    metres: NDArray[np.float32],
-    climb: NDArray[np.float32],
-    kind: NDArray[np.uint8],
-    steps: NDArray[np.uint16],
-    *,
-    pace: Pace,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return seconds to walk each segment forward and backward, each of shape (segments,).
+def slopes(segments: Segments) -> NDArray[np.float64]:
+    """Return climb over length walking forward, within 45° either way, 0 where there is none.
 
     Where a stair's steps were counted, their rise stands in for a climb that a
     coarse elevation model has smoothed away; its sign is the model's.
     """
-    length = metres.astype(np.float64)
-    rise = climb.astype(np.float64)
-    counted = steps.astype(np.float64) * STEP_METRES
+    length = segments.metres.astype(np.float64)
+    rise = segments.climb.astype(np.float64)
+    counted = segments.steps * STEP_METRES
     rise = np.where(counted > np.abs(rise), np.where(rise < 0, -counted, counted), rise)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slope = np.where(length > 0, rise / length, 0.0)
-    slope = np.clip(np.nan_to_num(slope), -MAX_SLOPE, MAX_SLOPE)
-    return (
-        _directed_seconds(length, slope, kind, pace),
-        _directed_seconds(length, -slope, kind, pace),
-    )
+    slope = np.divide(rise, length, out=np.zeros_like(rise), where=length > 0)
+    return np.clip(slope, -MAX_SLOPE, MAX_SLOPE)
 
 
-def _directed_seconds(
-    length: NDArray[np.float64], slope: NDArray[np.float64], kind: NDArray[np.uint8], pace: Pace
-) -> NDArray[np.float64]:
-    factor, optimum = pace.slope_factor, pace.slope_optimum
-    speed = pace.flat_metres_per_second * np.exp(factor * (optimum - np.abs(slope + optimum)))
-    stairs = kind == Kind.STEPS
-    if pace.stairs_up_metres_per_second is not None:
-        speed = np.where(stairs & (slope >= 0), pace.stairs_up_metres_per_second, speed)
-    if pace.stairs_down_metres_per_second is not None:
-        speed = np.where(stairs & (slope < 0), pace.stairs_down_metres_per_second, speed)
-    wait = np.zeros_like(length)
-    if pace.escalator_metres_per_second is not None:
-        moving = kind == Kind.ESCALATOR
-        speed = np.where(moving, pace.escalator_metres_per_second, speed)
-        wait = np.where(moving & (length > 0), pace.escalator_wait_seconds, wait)
-    if pace.lift_metres_per_second is not None:
-        lifted = kind == Kind.LIFT
-        speed = np.where(lifted, pace.lift_metres_per_second, speed)
-        wait = np.where(lifted & (length > 0), pace.lift_wait_seconds, wait)
-    seconds: NDArray[np.float64] = length / speed + wait
-    return seconds
+def _check(
+    name: str,
+    value: float,
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    expected: str,
+) -> None:
+    fits = math.isfinite(value)
+    fits = fits and (least is None or value >= least) and (above is None or value > above)
+    if not fits:
+        raise InvalidValue(name, value, expected)
 
 
-@njit(cache=True, nogil=True)
-def _accumulate(
-    seconds: NDArray[np.float64], edge_vertex: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    """Sum seconds along each edge; the value at a vertex is that of all segments before it."""
-    total = np.empty(len(seconds), np.float32)
-    for e in range(len(edge_vertex) - 1):
-        run = 0.0
-        for v in range(edge_vertex[e], edge_vertex[e + 1]):
-            total[v] = run
-            run += seconds[v]
-    return total
+def _check_speed(name: str, value: float) -> None:
+    _check(name, value, above=0.0, expected="a speed above 0 m/s")
+
+
+def _check_seconds(name: str, value: float) -> None:
+    _check(name, value, least=0.0, expected="seconds, 0 or more")
+
+
+TOBLER = ExponentialSlope(
+    steepness=3.5,
+    best=-0.05,
+    source="Tobler 1993, Three Presentations on Geographical Analysis and Modeling, NCGIA TR 93-1",
+)
+WEIDMANN_STAIRS = Stairs(
+    up_metres_per_second=0.61,
+    down_metres_per_second=0.694,
+    source="means of Weidmann 1993, Transporttechnik der Fussgänger, ETH Zürich, IVT 90",
+)
+OFFICIAL = Pace(
+    name="official",
+    source="the rule of the circle: 1 km in 15 minutes",
+)
+TERRAIN = Pace(
+    name="terrain",
+    source="the speed of the circle's rule",
+    slope=TOBLER,
+    stairs=WEIDMANN_STAIRS,
+    escalator=Conveyance(
+        wait_seconds=10.0,
+        metres_per_second=0.5,
+        source="the usual rated speed; the wait is an assumption",
+    ),
+    lift=Conveyance(
+        wait_seconds=40.0, metres_per_second=1.0, source="assumption: a lift comes and opens"
+    ),
+)
+PACES: dict[str, Pace] = {pace.name: pace for pace in (OFFICIAL, TERRAIN)}

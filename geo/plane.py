@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-from geo.errors import InvalidValue
+from geo.errors import InvalidValue, NotDegrees
 
 SEMI_MAJOR_METRES = 6_378_137.0
 ECCENTRICITY_SQUARED = 6.69437999014e-3
@@ -62,15 +62,18 @@ def segment_metres(
 
 
 def check_degrees(longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> None:
-    """Raise :class:`InvalidValue` unless both have one shape and every value is a degree."""
+    """Refuse arrays of two shapes, and values that are no degrees.
+
+    Raises:
+        InvalidValue: if the shapes differ.
+        NotDegrees: naming the first wrong value.
+    """
     if longitude.shape != latitude.shape:
         raise InvalidValue("latitude", latitude.shape, f"the shape of longitude, {longitude.shape}")
     for name, values, limit in (("longitude", longitude, 180.0), ("latitude", latitude, 90.0)):
         wrong = ~(np.abs(values) <= limit)
         if wrong.any():
-            raise InvalidValue(
-                name, float(values[wrong][0]), f"degrees between -{limit:g} and {limit:g}"
-            )
+            raise NotDegrees(name, float(values[wrong][0]), limit=limit)
 
 
 def earth_centred(longitude: ArrayLike, latitude: ArrayLike) -> NDArray[np.float64]:

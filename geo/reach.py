@@ -5,38 +5,51 @@ are those of a walk *to* the station. It is Dijkstra's algorithm from many
 sources, keeping at each junction the k nearest distinct ones.
 """
 
+import sys
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo._flood import Seeds, flood_many, flood_one
+from geo._flood import Seeds, flood_layers
 from geo._views import PlacesView, ReachView, SourcesView
-from geo.errors import InvalidValue
+from geo.errors import InvalidValue, NoSources, SourcesOutside
 from geo.network import Network
-from geo.pace import Weights
 from geo.snap import Positions
+from geo.weights import Weights
 
 MAX_NEAREST = 5
+# an infinite label would stand for no label
+_LONGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sources:
-    """Stations on a network as the kernels read them; owners are indices into ``positions``.
+    """Stations on a network as the kernels read them, an entry for each way in.
+
+    On foot a station has one way in, the place where it stands; for riders it
+    has every place where one may park and walk on (:mod:`geo.ride`).
 
     Attributes:
-        positions: places, some perhaps outside (those serve nobody).
-        edge: int32 of shape (inside,), edges in ascending order.
-        owner: int32 of shape (inside,), the station at each.
-        forward, backward: float64 of shape (inside,), seconds along the edge
-            from its start to the station, walking forward, and from the station
-            to its start, walking backward.
-        access: float64 of shape (inside,), seconds of the access leg.
+        stations: how many stations there are, those without a way in included.
+        edge: int32 of shape (entries,), edges in ascending order.
+        owner: int32 of shape (entries,), the station of each.
+        place: int64 of shape (entries,), the vertex that the entry's segment leaves.
+        fraction: float64 of shape (entries,), 0 to 1 along that segment.
+        metres: float64 of shape (entries,), the straight access leg.
+        forward, backward: float64 of shape (entries,), seconds along the edge
+            from its start to the entry, forward, and from the entry to its
+            start, backward.
+        access: float64 of shape (entries,), seconds from the entry to the station.
     """
 
-    positions: Positions
+    stations: int
     edge: NDArray[np.int32]
     owner: NDArray[np.int32]
+    place: NDArray[np.int64]
+    fraction: NDArray[np.float64]
+    metres: NDArray[np.float64]
     forward: NDArray[np.float64]
     backward: NDArray[np.float64]
     access: NDArray[np.float64]
@@ -45,6 +58,31 @@ class Sources:
     def view(self) -> SourcesView:
         """What kernels read."""
         return SourcesView(self.edge, self.owner, self.forward, self.backward, self.access)
+
+    @property
+    def served(self) -> int:
+        """How many stations have a way in."""
+        return len(np.unique(self.owner))
+
+    def only(self, wanted: NDArray[np.bool_]) -> "Sources":
+        """Return the same with the ways in of some stations alone; they keep their numbers.
+
+        Args:
+            wanted: bool of shape (stations,).
+        """
+        return self.take(np.flatnonzero(wanted[self.owner]))
+
+    def take(self, entries: NDArray[np.intp]) -> "Sources":
+        """Return some of the entries, named in ascending order."""
+        return Sources(
+            stations=self.stations,
+            **{name: getattr(self, name)[entries] for name in _ENTRY_FIELDS},
+        )
+
+
+_ENTRY_FIELDS = (
+    "edge", "owner", "place", "fraction", "metres", "forward", "backward", "access",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,19 +124,39 @@ def along(weights: Weights, positions: Positions) -> PlacesView:
     forward += f * (weights.vertex_forward[w].astype(np.float64) - forward)
     backward = weights.vertex_backward[v].astype(np.float64)
     backward += f * (weights.vertex_backward[w].astype(np.float64) - backward)
-    access = positions.metres / weights.pace.flat_metres_per_second
+    access = positions.metres / weights.access_metres_per_second
     return PlacesView(positions.edge, forward, backward, access)
 
 
-def sources(weights: Weights, positions: Positions) -> Sources:
-    """Prepare stations for the kernels; those outside the network are left out."""
+def sources(
+    weights: Weights, positions: Positions, *, outside: Literal["refuse", "leave out"] = "refuse"
+) -> Sources:
+    """Prepare stations for the kernels.
+
+    Args:
+        weights: of what moves.
+        positions: where the stations stand, of shape (n,).
+        outside: what to do with stations that lie outside the network or on an edge that is
+            shut to what moves; left out, they serve nobody and keep their numbers.
+
+    Raises:
+        SourcesOutside: naming those stations, if they are to be refused.
+    """
     places = along(weights, positions)
-    index = np.flatnonzero(positions.inside)
+    edge = np.where(positions.inside, positions.edge, 0)
+    usable = np.isfinite(weights.edge_forward[edge]) | np.isfinite(weights.edge_backward[edge])
+    usable &= positions.inside
+    if outside == "refuse" and not usable.all():
+        raise SourcesOutside(np.flatnonzero(~usable).tolist(), total=len(positions))
+    index = np.flatnonzero(usable)
     order = index[np.argsort(positions.edge[index], kind="stable")]
     return Sources(
-        positions=positions,
+        stations=len(positions),
         edge=positions.edge[order],
         owner=order.astype(np.int32),
+        place=positions.segment[order],
+        fraction=positions.fraction[order],
+        metres=positions.metres[order],
         forward=places.forward[order],
         backward=places.backward[order],
         access=places.access[order],
@@ -110,25 +168,53 @@ def flood(
 ) -> Reach:
     """Walk from every junction to its k nearest distinct stations.
 
-    Of equally near stations the one with the smaller index is kept first. With no
-    station at all every junction is unreached.
+    Of equally near stations the one with the smaller index comes first.
 
     Raises:
-        InvalidValue: if the limit is not positive or k is not 1 to 5.
+        NoSources: if no station has a way in.
+        InvalidValue: if the limit is not positive, if k is not 1 to 5 or more than
+            the stations with a way in, or if the weights are those of another network.
     """
     check_limit(max_seconds)
+    check_weights(network, weights)
+    if len(stations.edge) == 0:
+        raise NoSources
     if not 1 <= k <= MAX_NEAREST:
         raise InvalidValue("k", k, f"a whole number from 1 to {MAX_NEAREST}")
+    if k > 1 and k > stations.served:
+        raise InvalidValue("k", k, f"at most {stations.served}, the stations with a way in")
     seeds = _seeds(network, weights, stations)
-    run = flood_one if k == 1 else flood_many
-    reached, owners = run(network.view, weights.arc_in, seeds, np.float32(max_seconds), k)
-    return Reach(seconds=reached, owner=owners, max_seconds=max_seconds)
+    labels = flood_layers(
+        network.view,
+        weights.arc_in,
+        weights.arc_out,
+        seeds,
+        np.float32(min(_LONGEST, float(max_seconds))),
+        k,
+    )
+    # the two halves of a label: the station in the low word, float bits in the high one
+    words = labels.view(np.uint32).reshape(network.junctions, k, 2)
+    low, high = (0, 1) if sys.byteorder == "little" else (1, 0)
+    return Reach(
+        seconds=np.ascontiguousarray(words[:, :, high]).view(np.float32),
+        owner=np.ascontiguousarray(words[:, :, low]).view(np.int32),
+        max_seconds=max_seconds,
+    )
 
 
 def check_limit(max_seconds: float) -> None:
     """Raise :class:`InvalidValue` unless a time limit is above 0; it may be infinite."""
     if not max_seconds > 0:
         raise InvalidValue("max_seconds", max_seconds, "a time above 0 s")
+
+
+def check_weights(network: Network, weights: Weights) -> None:
+    """Raise :class:`InvalidValue` if weights cannot be those of a network."""
+    shapes = len(weights.arc_out), len(weights.vertex_forward)
+    if shapes != (len(network.arc_far), len(network.vertex_longitude)):
+        raise InvalidValue(
+            f"weights {weights.name}", shapes, "the arcs and vertices of the network itself"
+        )
 
 
 def _seeds(network: Network, weights: Weights, stations: Sources) -> Seeds:
@@ -151,6 +237,5 @@ def _seeds(network: Network, weights: Weights, stations: Sources) -> Seeds:
     junction = np.concatenate((network.edge_start[edge], network.edge_end[edge]))
     seconds = np.concatenate((from_start, from_end)).astype(np.float32)
     owner = np.concatenate((stations.owner, stations.owner))
-    order = np.lexsort((owner, seconds))
-    order = order[np.isfinite(seconds[order])]
-    return Seeds(junction[order], seconds[order], owner[order])
+    known = np.isfinite(seconds)
+    return Seeds(junction[known], seconds[known], owner[known])

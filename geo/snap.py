@@ -1,4 +1,7 @@
-"""From a point to its place on the network: the nearest connected edge, at an offset."""
+"""From a point to its place on the network: the nearest connected edge, at an offset.
+
+The access leg between the two is straight and crosses no water (:mod:`geo.shores`).
+"""
 
 import math
 from dataclasses import dataclass
@@ -7,11 +10,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from geo._grid import Grid
 from geo._views import NetworkView
 from geo.errors import InvalidValue, OutsideNetwork
-from geo.network import Grid, Network
+from geo.network import Network
 from geo.plane import UNITS_PER_DEGREE, check_degrees, metres_per_degree
-from geo.streets import Kind
+from geo.shores import ShoresView, crosses_water
+from geo.streets import Kind, Mode
 
 MAX_METRES = 500.0
 # how far the search goes to tell how far away the nearest street is
@@ -23,6 +28,7 @@ _SMALL_RADIUS_METRES = 6_335_000.0
 ENTERED_AT_ENDS = (Kind.BRIDGE, Kind.TUNNEL, Kind.ESCALATOR, Kind.LIFT, Kind.FERRY)
 _BARRED = np.zeros(16, np.bool_)
 _BARRED[list(ENTERED_AT_ENDS)] = True
+_MODES = (Mode.WALK, Mode.EBIKE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,6 +55,16 @@ class Positions:
         """Bool of shape (n,): whether the point found a street."""
         return self.edge >= 0
 
+    def take(self, indices: ArrayLike) -> "Positions":
+        """Return some of the places, in the order of their indices."""
+        at = np.atleast_1d(np.asarray(indices))
+        return Positions(
+            edge=self.edge[at],
+            segment=self.segment[at],
+            fraction=self.fraction[at],
+            metres=self.metres[at],
+        )
+
     def coordinates(self, network: Network) -> NDArray[np.float64]:
         """Return lon, lat of the places on the streets, shape (n, 2), NaN outside."""
         v = np.where(self.inside, self.segment, 0)
@@ -70,51 +86,87 @@ def snap(
     latitude: ArrayLike,
     *,
     max_metres: float = MAX_METRES,
+    mode: Mode = Mode.WALK,
 ) -> Positions:
-    """Find for each WGS-84 point the nearest place on a connected edge.
+    """Find for each WGS-84 point the nearest place on a connected edge, on this side of water.
 
-    Bridges, tunnels, lifts and escalators are entered at their ends, never
-    from the side. Of equally near segments the first in memory wins.
+    Of every segment the place nearest to the point counts, and of these the nearest whose
+    straight leg crosses no river drawn as a line and enters no area of water. A leg may leave
+    an area that the point lies in, as a bad fix on a bank does, but then enter no other.
+    Bridges, tunnels, lifts and escalators are entered at their ends, never from the side. Of
+    equally near segments the first in memory wins.
 
     Args:
         network: where to look.
         longitude, latitude: degrees, both of shape (n,).
-        max_metres: points farther from any street than this lie outside.
+        max_metres: points farther than this from any such place lie outside.
+        mode: by what means the edge has to be connected.
 
     Raises:
-        InvalidValue: if a coordinate is not finite or the limit is not positive.
+        InvalidValue: if a coordinate is not finite, the limit is not positive, or the mode is
+            none.
     """
-    lon = np.atleast_1d(np.asarray(longitude, dtype=np.float64))
-    lat = np.atleast_1d(np.asarray(latitude, dtype=np.float64))
-    check_degrees(lon, lat)
-    if not (np.isfinite(max_metres) and max_metres > 0):
-        raise InvalidValue("max_metres", max_metres, "a finite distance above 0 m")
-    edge, segment, fraction, metres = _snap_points(
-        network.view, network.grid, lon, lat, float(max_metres), _BARRED
-    )
-    return Positions(edge=edge, segment=segment, fraction=fraction, metres=metres)
+    return _snap(network, longitude, latitude, max_metres=max_metres, mode=mode)
 
 
 def snap_one(
-    network: Network, longitude: float, latitude: float, *, max_metres: float = MAX_METRES
+    network: Network,
+    longitude: float,
+    latitude: float,
+    *,
+    max_metres: float = MAX_METRES,
+    mode: Mode = Mode.WALK,
 ) -> Positions:
     """Snap a single point.
 
     Raises:
-        OutsideNetwork: with the distance of the nearest street if that is under 50 km, else
-            with what it is more than.
+        OutsideNetwork: with the distance of the nearest street, be it across water, if that is
+            under 50 km, else with what it is more than.
     """
-    found = snap(network, [longitude], [latitude], max_metres=max_metres)
+    found = snap(network, longitude, latitude, max_metres=max_metres, mode=mode)
     if found.edge[0] >= 0:
         return found
-    far = snap(network, [longitude], [latitude], max_metres=max(FAR_METRES, max_metres))
+    if not (network.edge_connected & mode).any():
+        raise OutsideNetwork(longitude, latitude, max_metres=max_metres, nearest_metres=None)
+    far_metres = max(FAR_METRES, max_metres)
+    far = _snap(network, longitude, latitude, max_metres=far_metres, mode=mode, across_water=True)
     raise OutsideNetwork(
         longitude,
         latitude,
         max_metres=max_metres,
         nearest_metres=float(far.metres[0]) if far.edge[0] >= 0 else None,
-        at_least_metres=max(FAR_METRES, _metres_to_box(longitude, latitude, network.bounds)),
+        at_least_metres=max(far_metres, _metres_to_box(longitude, latitude, network.bounds)),
     )
+
+
+def _snap(
+    network: Network,
+    longitude: ArrayLike,
+    latitude: ArrayLike,
+    *,
+    max_metres: float,
+    mode: Mode,
+    across_water: bool = False,
+) -> Positions:
+    lon = np.atleast_1d(np.asarray(longitude, dtype=np.float64))
+    lat = np.atleast_1d(np.asarray(latitude, dtype=np.float64))
+    check_degrees(lon, lat)
+    if not (np.isfinite(max_metres) and max_metres > 0):
+        raise InvalidValue("max_metres", max_metres, "a finite distance above 0 m")
+    if mode not in _MODES:
+        raise InvalidValue("mode", mode, "Mode.WALK or Mode.EBIKE")
+    edge, segment, fraction, metres = _snap_points(
+        network.view,
+        network.grid,
+        network.shores.view,
+        lon,
+        lat,
+        float(max_metres),
+        _BARRED,
+        int(mode),
+        across_water,
+    )
+    return Positions(edge=edge, segment=segment, fraction=fraction, metres=metres)
 
 
 def _metres_to_box(
@@ -144,10 +196,13 @@ def _metres_to_box(
 def _snap_points(
     network: NetworkView,
     grid: Grid,
+    shores: ShoresView,
     longitude: NDArray[np.float64],
     latitude: NDArray[np.float64],
     max_metres: float,
     barred: NDArray[np.bool_],
+    mode: int,
+    across_water: bool,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Search cells ring by ring until no nearer segment can follow."""
     n = len(longitude)
@@ -155,6 +210,7 @@ def _snap_points(
     out_segment = np.zeros(n, np.int64)
     out_fraction = np.zeros(n, np.float64)
     out_metres = np.full(n, np.inf, np.float64)
+    wet = len(shores.kind) > 0 and not across_water
     for p in range(n):
         kx, ky = metres_per_degree(latitude[p])
         kx /= 1e7
@@ -180,7 +236,7 @@ def _snap_points(
                         v = network.grid_segment[i]
                         if (
                             barred[network.segment_class[v] & 15]
-                            or not network.edge_connected[network.vertex_edge[v]]
+                            or not network.edge_connected[network.vertex_edge[v]] & mode
                         ):
                             continue
                         ax = (network.vertex_longitude[v] - px) * kx
@@ -191,8 +247,11 @@ def _snap_points(
                         f = 0.0
                         if squared > 0.0:
                             f = min(max(-(ax * dx + ay * dy) / squared, 0.0), 1.0)
-                        metres = np.hypot(ax + f * dx, ay + f * dy)
+                        lx, ly = ax + f * dx, ay + f * dy
+                        metres = np.hypot(lx, ly)
                         if metres < best or (out_edge[p] < 0 and metres <= best):
+                            if wet and crosses_water(px, py, px + lx / kx, py + ly / ky, shores):
+                                continue
                             best = metres
                             out_edge[p] = network.vertex_edge[v]
                             out_segment[p] = v

@@ -1,6 +1,7 @@
 """Streets of a network as base-map features, where no extract brings its own."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import shapely
@@ -38,7 +39,7 @@ def street_features(network: Network) -> Iterator[Feature]:
 
 
 def stretch_lines(
-    network: Network, first: NDArray[np.int64], last: NDArray[np.int64]
+    network: Network, first: NDArray[np.integer[Any]], last: NDArray[np.integer[Any]]
 ) -> NDArray[np.object_]:
     """Return shapely lines in WGS-84, shape (n,), each from vertex ``first`` to ``last``.
 

@@ -10,6 +10,11 @@ from enum import IntEnum, IntFlag
 import numpy as np
 from numpy.typing import NDArray
 
+# one wait, for a lift or at a crossing, is this many parts: they are shared out over its segments
+WAIT_PARTS = 240
+# of public outdoor stairs: a riser of 16 cm on a tread of 32 cm
+STAIR_SLOPE = 0.5
+
 
 class Kind(IntEnum):
     """How a segment is walked. Stored in four bits."""
@@ -79,6 +84,8 @@ class StreetGraph:
         steps: int32 of shape (segments,), known number of stair steps on the segment, 0 unknown.
         incline: float32 of shape (segments,), rise over length walking forward as a sign or a
             survey gives it, NaN where nothing does; infinite where only up or down is known.
+        wait: uint8 of shape (segments,), the parts of one wait (of :data:`WAIT_PARTS`) that
+            fall on the segment of a lift, escalator, crossing or ferry, 0 elsewhere.
         names: street names.
     """
 
@@ -93,6 +100,7 @@ class StreetGraph:
     name: NDArray[np.int32]
     steps: NDArray[np.int32]
     incline: NDArray[np.float32]
+    wait: NDArray[np.uint8]
     names: tuple[str, ...]
 
     @property
@@ -104,3 +112,29 @@ class StreetGraph:
     def segments(self) -> int:
         """Number of segments."""
         return len(self.start)
+
+
+def whole_waits(kind: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return one whole wait for every segment that has one: uint8 of shape (segments,)."""
+    waits = np.isin(kind, (Kind.LIFT, Kind.ESCALATOR, Kind.CROSSING, Kind.FERRY))
+    return np.where(waits, np.uint8(WAIT_PARTS), np.uint8(0))
+
+
+def segment_climb(streets: StreetGraph, metres: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the climb of every segment in metres walking forward, 0 where nothing is known.
+
+    Heights say it where both ends have one, else a tagged incline. On stairs and escalators
+    the tagged direction outweighs an elevation model, which is too coarse to see them.
+
+    Args:
+        streets: the streets.
+        metres: float64 of shape (segments,), lengths of the segments.
+    """
+    rise = (streets.height[streets.end] - streets.height[streets.start]).astype(np.float64)
+    steep = np.isin(streets.kind, (Kind.STEPS, Kind.ESCALATOR))
+    slope = streets.incline.astype(np.float64)
+    # only up or down is known: stairs have a slope of their own, a street may have any
+    slope = np.where(np.isinf(slope), np.where(steep, np.sign(slope) * STAIR_SLOPE, np.nan), slope)
+    tagged = slope * metres
+    against = steep & np.isfinite(tagged) & (np.sign(rise) != np.sign(tagged))
+    return np.nan_to_num(np.where(np.isnan(rise) | against, tagged, rise))

@@ -8,10 +8,11 @@ import numpy as np
 from geo.circle import Points, RadiusRule, WalkRule
 from geo.nearest import Finder
 from geo.network import Network, contract
-from geo.pace import OFFICIAL, TERRAIN, weigh
+from geo.pace import OFFICIAL, TERRAIN
 from geo.snap import snap
 from geo.storage import open_network, save
 from geo.streets import Access, Kind, Rank, StreetGraph
+from geo.weights import weigh
 
 
 def cross() -> StreetGraph:
@@ -29,6 +30,7 @@ def cross() -> StreetGraph:
         name=np.full(4, -1, np.int32),
         steps=np.zeros(4, np.int32),
         incline=np.full(4, np.nan, np.float32),
+        wait=np.zeros(4, np.uint8),
         names=(),
     )
 

@@ -9,7 +9,12 @@ import pytest
 
 from app.settings import PROJECT
 
-LOCKS = ["requirements.lock", "requirements-test.lock", "requirements-node.lock"]
+LOCKS = [
+    "requirements.lock",
+    "requirements-test.lock",
+    "requirements-bench.lock",
+    "requirements-node.lock",
+]
 REQUIREMENT = re.compile(r"^[a-z0-9][a-z0-9._-]*==\S+( ; [^\\]+)?( \\)?$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 
@@ -30,6 +35,20 @@ def test_a_lock_file_holds_exact_versions_with_hashes_and_nothing_else(lock: str
         assert REQUIREMENT.match(line) or HASH.match(line), line
         if REQUIREMENT.match(line):
             assert HASH.match(following), f"{line} has no hash"
+
+
+def test_the_benchmark_changes_no_version_that_is_tested() -> None:
+    def pins(lock: str) -> set[str]:
+        lines = (PROJECT / lock).read_text().splitlines()
+        return {line.removesuffix(" \\") for line in lines if not line.startswith(" ")}
+
+    bench = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    peers = {re.split(r"[\[>=<]", text)[0] for text in bench["optional-dependencies"]["bench"]}
+    assert peers <= packages("requirements-bench.lock")
+    tested = {pin.split("==")[0]: pin for pin in pins("requirements-test.lock")}
+    shared = [pin for pin in pins("requirements-bench.lock") if pin.split("==")[0] in tested]
+    assert {pin.split("==")[0] for pin in shared} >= {"numpy", "scipy", "numba"}
+    assert set(shared) <= pins("requirements-test.lock")
 
 
 def test_the_locks_hold_what_the_project_asks_for() -> None:
@@ -87,7 +106,7 @@ def test_every_target_sets_up_first(target: str) -> None:
         text=True,
         check=True,
     ).stdout
-    purpose = "run" if target == "run" else "test"
+    purpose = target if target in {"run", "bench"} else "test"
     assert plan.splitlines()[0] == f"bash app/cli/setup.sh {purpose}"
 
 

@@ -23,8 +23,9 @@ from app.service.present import answer_json, open_words
     show_default=True,
     help="any; now, arrival: not closed.",
 )
-@click.option("--max-minutes", type=float, help="No walk longer than this.")
+@click.option("--max-minutes", type=float, help="No way longer than this.")
 @click.option("--pace", default="terrain", show_default=True, help="terrain or official.")
+@click.option("--mode", default="walk", show_default=True, help="walk or ebike.")
 @click.option("--datum", default="wgs84", show_default=True, help="What LON LAT refer to.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def nearest(
@@ -36,6 +37,7 @@ def nearest(
     when: str,
     max_minutes: float | None,
     pace: str,
+    mode: str,
     datum: str,
     as_json: bool,
 ) -> None:
@@ -51,6 +53,7 @@ def nearest(
             open=when,
             datum=datum,
             pace=pace,
+            mode=mode,
             at=None if at is None else at.replace(tzinfo=at.tzinfo or zone),
         )
         answer = search.nearest(harbor.snapshot(), harbor.settings, question)
@@ -60,7 +63,7 @@ def nearest(
         return
     click.echo(
         f"network {answer.network}; the nearest street is {answer.snap_metres:.0f} m away;"
-        f" pace {pace}"
+        f" {'pace ' + pace if mode == 'walk' else 'by ' + mode}"
     )
     if empty:
         click.echo(
@@ -72,13 +75,14 @@ def nearest(
         click.echo("No station matches within reach.")
         return
     table(
-        ["min", "walk m", "straight m", "climb m", "open", "number", "name"],
+        ["min", "metres", "on foot", "straight", "climb", "open", "number", "name"],
         [
             [
-                f"{found.walk.seconds / 60:.1f}",
-                f"{found.walk.metres:.0f}",
+                f"{found.way.seconds / 60:.1f}",
+                f"{found.way.metres:.0f}",
+                f"{found.way.walk_metres:.0f}",
                 f"{found.straight_metres:.0f}",
-                f"+{found.walk.ascent:.0f}",
+                f"+{found.way.ascent:.0f}",
                 open_words(found.opening, zone),
                 found.station.code or "–",
                 found.station.name,

@@ -3,12 +3,15 @@
 #
 #   bash app/cli/setup.sh run     what `make run` needs
 #   bash app/cli/setup.sh test    and what `make test` needs besides
+#   bash app/cli/setup.sh bench   and whom `make bench` compares with
 #
 # Each step leaves a stamp with a hash of what it was made from, so it runs again
 # only when that has changed.
 set -euo pipefail
 
 purpose=${1:-run}
+peers=no
+if [ "$purpose" = bench ]; then purpose=test peers=yes; fi
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 root=$PWD
 var=${HARBOR_VAR:-$root/var}
@@ -228,6 +231,71 @@ python_packages() {
     fi
 }
 
+# ---- whom the benchmark compares with: what does not install is left out of its tables
+
+# lock_part NAME…: the lines of the benchmark's lock that pin these packages
+lock_part() {
+    awk -v names="$*" '
+        BEGIN { count = split(names, list, " "); for (i = 1; i <= count; i++) wanted[list[i]] = 1 }
+        /^[^ ]/ { split($0, part, "=="); keep = part[1] in wanted }
+        keep' requirements-bench.lock
+}
+
+# what the benchmark's lock has and the tests' lock has not, but for what has an environment of its own
+peer_packages() {
+    comm -13 <(grep -o '^[a-z0-9][^ =]*' requirements-test.lock | sort -u) \
+        <(grep -o '^[a-z0-9][^ =]*' requirements-bench.lock | sort -u) | grep -vx pyvalhalla
+}
+
+wheels() {
+    local python=$1
+    shift
+    "$python" -m pip install --quiet --no-deps --only-binary :all: --require-hashes \
+        -r <(lock_part "$@")
+}
+
+install_peers() {
+    local name packages
+    mapfile -t packages < <(peer_packages)
+    wheels "$venv/bin/python" "${packages[@]}" && return 0
+    for name in "${packages[@]}"; do wheels "$venv/bin/python" "$name" || true; done
+}
+
+# its wheels are for newer versions of Python than Harbor asks for
+find_newer_python() {
+    local name
+    for name in python3.12 python3.13 python3.14 python3; do
+        if command -v "$name" >/dev/null && python_fits "$name" \
+            && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
+            command -v "$name"
+            return
+        fi
+    done
+    return 1
+}
+
+install_valhalla() {
+    local python
+    rm -rf "$venv/valhalla"
+    python=$(find_newer_python) || return 0
+    "$python" -m venv "$venv/valhalla"
+    wheels "$venv/valhalla/bin/python" pyvalhalla || rm -rf "$venv/valhalla"
+}
+
+benchmark_peers() {
+    local wanted
+    [ "$peers" = yes ] || return 0
+    wanted="$(hash_of requirements-bench.lock) $root"
+    if stamped "$venv/.peers" "$wanted"; then return 0; fi
+    step "installing whom the benchmark compares with" install_peers
+    step "installing Valhalla for the benchmark" install_valhalla
+    # whoever is missing is tried again the next time
+    if "$venv/bin/python" -c 'import networkit, pandana' 2>/dev/null \
+        && [ -x "$venv/valhalla/bin/python" ]; then
+        printf '%s' "$wanted" >"$venv/.peers"
+    fi
+}
+
 # ---- browser libraries
 
 find_npm() {
@@ -306,7 +374,7 @@ test_browser() {
 
 case $purpose in
     run | test) ;;
-    *) fail "unknown purpose '$purpose'" "usage: bash app/cli/setup.sh run|test" ;;
+    *) fail "unknown purpose '$purpose'" "usage: bash app/cli/setup.sh run|test|bench" ;;
 esac
 check_system
 mkdir -p "$var" || fail "cannot write into $var" "Set HARBOR_VAR to a folder of your own."
@@ -314,6 +382,7 @@ exec 9>"$var/setup.lock"
 flock --nonblock 9 || { echo "set-up: waiting for another set-up of this checkout"; flock 9; }
 system_packages
 python_packages
+benchmark_peers
 browser_libraries
 kernels
 test_browser

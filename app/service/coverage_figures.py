@@ -120,7 +120,7 @@ class _Parts:
         regions = [material.scope, *material.districts]
         longitude, latitude = middles(material.streets.network)
         self.weight = material.demand.weight
-        self.segment_metres = material.streets.network.segment_metres
+        self.segment_metres = material.streets.network.walkable_metres
         self.people = [r.holds(people.longitude, people.latitude) for r in regions]
         self.segments = [r.holds(longitude, latitude) for r in regions]
         self.square_metres = [ground.square_metres for ground in grounds]

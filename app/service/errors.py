@@ -13,17 +13,20 @@ from app.domain.errors import (
     UnreadableFile,
 )
 from geo.errors import (
+    CrsUnusable,
     ElevationOutside,
     GeoError,
     InvalidValue,
     NetworkDamaged,
     NoStreets,
+    NoUsableLines,
     OutsideNetwork,
     SourceUnreadable,
 )
 
 __all__ = [
     "Conflict",
+    "CrsUnusable",
     "DatabaseDown",
     "ElevationOutside",
     "FieldError",
@@ -35,6 +38,7 @@ __all__ = [
     "MissingSystemPart",
     "NetworkDamaged",
     "NoStreets",
+    "NoUsableLines",
     "NotFound",
     "OutsideNetwork",
     "SourceUnreadable",
@@ -46,7 +50,9 @@ __all__ = [
 _REMEDIES: dict[type[GeoError], str] = {
     OutsideNetwork: "Choose a place nearer to a street, and check that longitude comes first and"
     " the datum is right.",
+    CrsUnusable: "Nothing was changed. State what the layer is in with --crs.",
     SourceUnreadable: "Nothing was changed. Fetch the file again and compare its size.",
+    NoUsableLines: "Nothing was changed. Say with --columns what the columns and their words mean.",
     NoStreets: "Nothing was changed. Take an extract that holds highways.",
     ElevationOutside: "Nothing was changed. Take the elevation tiles of this area.",
 }

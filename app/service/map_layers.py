@@ -19,9 +19,8 @@ from app.service.runtime import Runtime
 from app.store import areas, basemap, demand, stations
 from app.store.runs import CoverageRun
 from app.store.stations import StationRecord
-from geo.coverage import times_at
+from geo.coverage import nearest_seconds
 from geo.plane import metres_per_degree
-from geo.reach import flood
 from geo.snap import snap
 from geo.streets import Rank
 
@@ -135,16 +134,16 @@ def uncovered_layer(harbor: Runtime) -> Collection:
         return {"layer": "", "title": "", "title_en": "", "points": []}
     streets = snapshot.streets
     network, weights = streets.network, streets.weights[PACE]
-    source = counting(snapshot)
-    reach = flood(network, weights, source, max_seconds=CIRCLE_SECONDS, k=1)
     points = snap(
         network,
         layer.longitude,
         layer.latitude,
         max_metres=harbor.settings.max_snap_metres,
     )
-    seconds = times_at(network, weights, source, reach, points).seconds[:, 0]
-    left = (seconds > CIRCLE_SECONDS) & (layer.weight > 0)
+    seconds = nearest_seconds(
+        network, weights, counting(snapshot), points, max_seconds=CIRCLE_SECONDS
+    )
+    left = np.isinf(seconds) & (layer.weight > 0)
     # the only scope is the headline's; without one, people beyond the streets are no finding
     within: BaseGeometry = shapely.box(*network.bounds).buffer(
         BEYOND_STREETS_DEGREES, join_style="mitre"

@@ -8,13 +8,13 @@ import shapely
 from numpy.typing import NDArray
 
 from app.service.snapshot import Snapshot
-from geo.coverage import times_at
+from geo.coverage import nearest_seconds
 from geo.network import Network
 from geo.plane import UNITS_PER_DEGREE
-from geo.reach import Sources, flood
+from geo.reach import Sources
 from geo.snap import Positions
 from geo.street_features import stretch_lines
-from geo.streets import Rank
+from geo.streets import Access, Rank
 
 BANDS = (5, 10, 15)
 BEYOND = 99
@@ -107,8 +107,6 @@ def street_minutes(snapshot: Snapshot) -> StreetMinutes:
     """Time every segment at its middle and join neighbours of one band."""
     streets = snapshot.streets
     network, weights = streets.network, streets.weights[PACE]
-    stations = counting(snapshot)
-    reach = flood(network, weights, stations, max_seconds=BANDS[-1] * 60, k=1)
     segment = np.arange(len(network.vertex_edge))
     # the last vertex of an edge leaves no segment; its time is not used
     ends = network.edge_vertex[1:] - 1
@@ -119,10 +117,12 @@ def street_minutes(snapshot: Snapshot) -> StreetMinutes:
         fraction=np.full(len(segment), 0.5),
         metres=np.zeros(len(segment)),
     )
-    minutes = times_at(network, weights, stations, reach, middle).seconds[:, 0] / 60
-    band = np.full(len(minutes), BEYOND, np.int16)
+    seconds = nearest_seconds(
+        network, weights, counting(snapshot), middle, max_seconds=BANDS[-1] * 60
+    )
+    band = np.full(len(seconds), BEYOND, np.int16)
     for limit in reversed(BANDS):
-        band[minutes <= limit] = limit
+        band[seconds <= limit * 60] = limit
     return _stretches(network, band)
 
 
@@ -130,6 +130,8 @@ def _stretches(network: Network, band: NDArray[np.int16]) -> StreetMinutes:
     edge = network.vertex_edge
     inner = np.ones(len(edge), np.bool_)
     inner[network.edge_vertex[1:] - 1] = False
+    # what riders alone may use is no street to a walker
+    inner &= (network.edge_access & Access.BOTH)[edge] != 0
     segments = np.flatnonzero(inner)
     rank = (network.segment_class >> 4).astype(np.uint8)
     changes = (

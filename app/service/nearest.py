@@ -17,10 +17,13 @@ from app.store.stations import StationRecord
 from geo.datum import parse_datum, swapped, to_wgs84
 from geo.nearest import Finder, Walk
 from geo.pace import PACES
+from geo.parking import RideFinder, Trip
 from geo.plane import straight_metres
 from geo.snap import Positions, snap_one
+from geo.streets import Mode
 
 MOST = 50
+MODES = ("walk", "ebike")
 OPEN_CHOICES = ("any", "now", "arrival")
 # hours are evaluated some weeks around a moment, which has to exist
 YEARS = range(1950, 2200)
@@ -37,8 +40,25 @@ class Question:
     max_minutes: float | None = None
     open: str = "any"
     datum: str = "wgs84"
+    mode: str = "walk"
     pace: str = "terrain"
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way to a station: on foot, or riding, parking and on foot.
+
+    Attributes:
+        seconds, metres, ascent: of all of it.
+        walk_seconds, walk_metres: of the part on foot.
+    """
+
+    seconds: float
+    metres: float
+    ascent: float
+    walk_seconds: float
+    walk_metres: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +66,16 @@ class Found:
     """One station of an answer."""
 
     station: StationRecord
-    walk: Walk
+    way: Way
     straight_metres: float
     opening: OpenAnswer
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Stations in strict order of walking time; the origin in WGS-84."""
+    """Stations in strict order of the time to them; the origin in WGS-84."""
 
+    mode: str
     longitude: float
     latitude: float
     snap_metres: float
@@ -101,6 +122,8 @@ def check(question: Question) -> None:
     errors = check_services(question.services) + check_moment("at", question.at)
     if question.pace not in PACES:
         errors.append(FieldError("pace", f"{question.pace!r} is not one of {', '.join(PACES)}"))
+    if question.mode not in MODES:
+        errors.append(FieldError("mode", f"{question.mode!r} is not one of {', '.join(MODES)}"))
     if not 1 <= question.k <= MOST:
         errors.append(FieldError("k", f"{question.k} is not a whole number from 1 to {MOST}"))
     if question.open not in OPEN_CHOICES:
@@ -133,8 +156,14 @@ def nearest(snapshot: Snapshot, settings: Settings, question: Question) -> Answe
     streets = snapshot.streets
     if exchanged := swapped(lon, lat, bounds=streets.network.bounds):
         raise _exchanged(exchanged)
-    finder = snapshot.finders[question.pace]
-    origin = snap_one(streets.network, lon, lat, max_metres=settings.max_snap_metres)
+    finder = _finder(snapshot, question)
+    origin = snap_one(
+        streets.network,
+        lon,
+        lat,
+        max_metres=settings.max_snap_metres,
+        mode=Mode.WALK if question.mode == "walk" else Mode.EBIKE,
+    )
     found = _search(snapshot, finder, origin, question, settings)
     straight = straight_metres(
         lon,
@@ -143,14 +172,15 @@ def nearest(snapshot: Snapshot, settings: Settings, question: Question) -> Answe
         np.array([item[0].latitude for item in found], np.float64),
     )
     return Answer(
+        mode=question.mode,
         longitude=lon,
         latitude=lat,
         snap_metres=float(origin.metres[0]),
         network=streets.name,
         as_of=snapshot.taken_at,
         stations=tuple(
-            Found(station, walk, float(metres), answer)
-            for (station, walk, answer), metres in zip(found, straight, strict=True)
+            Found(station, way, float(metres), answer)
+            for (station, way, answer), metres in zip(found, straight, strict=True)
         ),
     )
 
@@ -159,39 +189,55 @@ def _exchanged(message: str) -> InvalidInput:
     return InvalidInput([FieldError("lon", message)], attempted="find the nearest stations")
 
 
+def _finder(snapshot: Snapshot, question: Question) -> Finder | RideFinder:
+    if question.mode == "walk" or snapshot.riders is None:
+        return snapshot.finders[question.pace]
+    return snapshot.riders.finder()
+
+
+def _way(found: Walk | Trip) -> Way:
+    foot = found if isinstance(found, Walk) else found.foot
+    return Way(found.seconds, found.metres, found.ascent, foot.seconds, foot.metres)
+
+
 def _search(
     snapshot: Snapshot,
-    finder: Finder,
+    finder: Finder | RideFinder,
     origin: Positions,
     question: Question,
     settings: Settings,
-) -> list[tuple[StationRecord, Walk, OpenAnswer]]:
+) -> list[tuple[StationRecord, Way, OpenAnswer]]:
     """Ask for ever more stations until enough of them can be entered."""
     wanted = _wanted(snapshot, question.services)
     limit = np.inf if question.max_minutes is None else question.max_minutes * 60
     asked_at = question.at or datetime.now(UTC)
-    ask = question.k
+    most = len(snapshot.stations)
+    if most == 0:
+        return []
+    ask = min(question.k, most)
     while True:
-        walks = finder.from_position(origin, k=ask, wanted=wanted, max_seconds=limit)
+        ways = finder.from_position(origin, k=ask, wanted=wanted, max_seconds=limit)
         answers = [
-            _with_opening(snapshot.stations[walk.station], walk, asked_at, question.open, settings)
-            for walk in walks
+            _with_opening(
+                snapshot.stations[found.station], _way(found), asked_at, question.open, settings
+            )
+            for found in ways
         ]
         enterable = [
             item
             for item in answers
             if question.open == "any" or item[2].state is not OpenState.CLOSED
         ]
-        if len(enterable) >= question.k or len(walks) < ask:
+        if len(enterable) >= question.k or len(ways) < ask or ask == most:
             return enterable[: question.k]
-        ask *= 4
+        ask = min(4 * ask, most)
 
 
 def _with_opening(
-    station: StationRecord, walk: Walk, asked_at: datetime, when: str, settings: Settings
-) -> tuple[StationRecord, Walk, OpenAnswer]:
-    moment = asked_at if when == "now" else asked_at + timedelta(seconds=walk.seconds)
-    return station, walk, opening(State(station.state), station.hours, moment, zone=settings.zone)
+    station: StationRecord, way: Way, asked_at: datetime, when: str, settings: Settings
+) -> tuple[StationRecord, Way, OpenAnswer]:
+    moment = asked_at if when == "now" else asked_at + timedelta(seconds=way.seconds)
+    return station, way, opening(State(station.state), station.hours, moment, zone=settings.zone)
 
 
 def _wanted(snapshot: Snapshot, services: tuple[str, ...]) -> NDArray[np.bool_] | None:

@@ -13,33 +13,34 @@ from app.domain.errors import (
     InvalidInput,
     NotFound,
     Unavailable,
-    UnreadableFile,
 )
+from app.service._correction_records import every as every_correction
 from app.service.snapshot import folder_of
+from app.service.street_source import LineOptions, Source, read_source, with_elevation
 from app.settings import Settings
 from app.store import basemap, networks, register
 from app.store.database import Connection
 from app.store.networks import NetworkRecord
 from geo import storage
-from geo.elevation import ElevationReport, with_heights
-from geo.errors import NetworkDamaged, SourceUnreadable
+from geo.corrections import Outcome, apply
+from geo.elevation import ElevationReport
+from geo.errors import NetworkDamaged
 from geo.network import Network, contract
-from geo.osm import OsmStreets, read_streets
-from geo.osm_basemap import read_features
-from geo.streets import StreetGraph
+from geo.weights_storage import check_weights_of
 
 Progress = Callable[[str, float], None]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,49}")
-_ELEVATION_ENDINGS = (".hgt", ".tif", ".tiff")
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build made of its sources."""
+    """What a build made of its sources; ``flat`` is whether nothing gave it heights."""
 
     record: NetworkRecord
-    source: OsmStreets
+    source: Source
     elevation: ElevationReport | None
+    flat: bool
+    corrections: tuple[Outcome, ...]
     features: int
     broken_features: int
     in_use: bool
@@ -87,19 +88,24 @@ def in_use(connection: Connection) -> NetworkRecord | None:
 def build(
     connection: Connection,
     settings: Settings,
-    extract: Path,
+    file: Path,
     *,
     name: str,
+    lines: LineOptions | None = None,
     elevation: Sequence[Path] = (),
     progress: Progress,
 ) -> Built:
-    """Build a network and its base map from an OpenStreetMap extract, whole or not at all.
+    """Build a network and its base map from a source, whole or not at all.
+
+    The corrections of the register are applied; each tells what became of it.
 
     The first network of a register, and a new build of the one in use, is put
     to use at once.
 
     Args:
-        extract: an ``.osm.pbf`` file.
+        file: an OpenStreetMap extract (``.osm.pbf``), or a city's own lines (``.gpkg``,
+            ``.shp``, ``.geojson``).
+        lines: how the latter are to be read.
         elevation: elevation models in metres, ``.hgt`` or GeoTIFF; may cover a part only.
         progress: is told what is being done and the share of it that is done.
 
@@ -114,20 +120,22 @@ def build(
     with _writing(settings.networks, name):
         settings.networks.mkdir(parents=True, exist_ok=True)
     # minutes of work hold no transaction, and no lock that an import would wait for
-    source = read_streets(extract, progress=progress)
-    streets, report = source.streets, None
+    source = read_source(file, options=lines or LineOptions(), progress=progress)
+    corrections = every_correction(connection)
+    streets, outcomes = apply(source.streets, corrections)
+    report = None
     if elevation:
-        streets, report = _with_heights(streets, elevation, progress)
+        streets, report = with_elevation(streets, elevation, progress)
     progress("contracting chains", 0.0)
-    network = contract(streets)
-    features = read_features(extract, progress=progress)
+    network = contract(streets, shores=source.shores)
+    features = source.draw(network)
     facts = {
-        "source": extract.name,
+        "source": file.name,
         "nodes": streets.nodes,
         "segments": streets.segments,
-        "stairways": source.stairways,
+        "corrections": _told(outcomes),
         "elevation": [path.name for path in elevation],
-        "elevation_share": None if report is None else round(report.share_covered, 4),
+        **_remarks(source, report),
     }
     progress("writing streets and base map", 0.0)
     with connection.transaction():
@@ -146,21 +154,29 @@ def build(
     if record is None:
         raise NotFound(f"The network {name} was removed while it was built.")
     tidy(connection, settings)
-    return Built(record, source, report, count, features.broken, in_use)
+    flat = network.height_share == 0
+    told = tuple(outcomes)
+    return Built(record, source, report, flat, told, count, features.broken, in_use)
 
 
-def _with_heights(
-    streets: StreetGraph, paths: Sequence[Path], progress: Progress
-) -> tuple[StreetGraph, ElevationReport]:
-    try:
-        return with_heights(streets, paths, progress=progress)
-    except SourceUnreadable as error:
-        if error.path.lower().endswith(_ELEVATION_ENDINGS):
-            raise
-        raise UnreadableFile(
-            f"{error.path} is no elevation model: {error.reason}.",
-            remedy="Nothing was changed. Take .hgt tiles or a GeoTIFF of heights in metres.",
-        ) from None
+def _remarks(source: Source, report: ElevationReport | None) -> dict[str, object]:
+    return {
+        "stairways": source.stairways,
+        "remarks": list(source.remarks),
+        "elevation_share": None if report is None else round(report.share_covered, 4),
+    }
+
+
+def _told(outcomes: Sequence[Outcome]) -> dict[str, object]:
+    """Return what became of corrections as a network's facts keep it."""
+    return {
+        "applied": sum(one.applied for one in outcomes),
+        "not_matching": [
+            {"id": one.id, "action": one.action.value, "reason": one.reason}
+            for one in outcomes
+            if not one.applied
+        ],
+    }
 
 
 @contextmanager
@@ -284,7 +300,9 @@ def check(connection: Connection, settings: Settings, name: str) -> None:
         record = networks.find(connection, name)
         if record is None:
             raise _unknown(connection, name)
-    storage.check(folder_of(settings.networks, name, record.digest))
+    folder = folder_of(settings.networks, name, record.digest)
+    storage.check(folder)
+    check_weights_of(folder)
 
 
 def _unknown(connection: Connection, name: str) -> NotFound:

@@ -18,6 +18,7 @@ def answer_json(answer: Answer, *, datum: str = "wgs84") -> dict[str, Any]:
             "lat": round(latitude, 7),
             "snap_metres": round(answer.snap_metres, 1),
         },
+        "mode": answer.mode,
         "network": answer.network,
         "as_of": answer.as_of.isoformat(timespec="seconds"),
         "stations": [_found_json(found, datum) for found in answer.stations],
@@ -25,7 +26,7 @@ def answer_json(answer: Answer, *, datum: str = "wgs84") -> dict[str, Any]:
 
 
 def _found_json(found: Found, datum: str) -> dict[str, Any]:
-    station, walk, opening = found.station, found.walk, found.opening
+    station, way, opening = found.station, found.way, found.opening
     longitude, latitude = from_wgs84(station.longitude or 0.0, station.latitude or 0.0, datum=datum)
     return {
         "code": station.code,
@@ -33,10 +34,12 @@ def _found_json(found: Found, datum: str) -> dict[str, Any]:
         "name_en": station.name_en,
         "lon": round(longitude, 7),
         "lat": round(latitude, 7),
-        "walk_seconds": round(walk.seconds, 1),
-        "walk_metres": round(walk.metres, 1),
+        "seconds": round(way.seconds, 1),
+        "metres": round(way.metres, 1),
+        "walk_seconds": round(way.walk_seconds, 1),
+        "walk_metres": round(way.walk_metres, 1),
         "straight_metres": round(found.straight_metres, 1),
-        "climb_metres": round(walk.ascent, 1),
+        "climb_metres": round(way.ascent, 1),
         "services": list(station.services),
         "open": opening.state.value,
         "open_until": _iso(opening.until if opening.state is OpenState.OPEN else None),

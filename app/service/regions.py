@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.network import Network
 from geo.plane import UNITS_PER_DEGREE, metres_per_degree
+from geo.streets import Mode
 
 # the name of the scope that nobody has to declare
 EVERYTHING = "all"
@@ -55,14 +56,8 @@ class Cells:
 
 def hull(network: Network) -> BaseGeometry:
     """Return the convex hull of the connected streets: the region where none was declared."""
-    connected = np.unique(
-        np.concatenate(
-            (
-                network.edge_start[network.edge_connected],
-                network.edge_end[network.edge_connected],
-            )
-        )
-    )
+    walked = (network.edge_connected & Mode.WALK) != 0
+    connected = np.unique(np.concatenate((network.edge_start[walked], network.edge_end[walked])))
     points = np.column_stack(
         (network.junction_longitude[connected], network.junction_latitude[connected])
     )

@@ -3,6 +3,7 @@
 Answers to riders come from it alone, so they go on while the database is down.
 """
 
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,17 +20,23 @@ from app.store.stations import StationRecord
 from geo.errors import NetworkDamaged
 from geo.nearest import Finder
 from geo.network import Network
-from geo.pace import PACES, Weights, weigh
-from geo.snap import snap
+from geo.pace import PACES, Movement
+from geo.parking import RideFinder
+from geo.ride import EBIKE
+from geo.snap import Positions, snap
 from geo.storage import open_network, read_meta
+from geo.weights import Weights
+from geo.weights_storage import open_weights
 
 Bounds = tuple[float, float, float, float]
 MANY_STATIONS = 40
+# how a rider walks the last metres
+RIDERS_PACE = "terrain"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Streets:
-    """An open network with its weights by name of pace.
+    """An open network with its weights by name of pace or ride.
 
     A build with the same streets may have another base map: ``built_at`` tells them apart.
     """
@@ -46,6 +53,29 @@ class Streets:
         return f"{self.network.digest[:8]}-{int(self.built_at.timestamp() * 1_000_000):x}"
 
 
+class Riders:
+    """Find stations by e-bike; where one parks is worked out when first asked for."""
+
+    def __init__(self, streets: Streets, positions: Positions) -> None:
+        self._streets = streets
+        self._positions = positions
+        self._lock = threading.Lock()
+        self._finder: RideFinder | None = None
+
+    def finder(self) -> RideFinder:
+        """Return the search, making it once."""
+        with self._lock:
+            if self._finder is None:
+                weights = self._streets.weights
+                self._finder = RideFinder(
+                    self._streets.network,
+                    weights[EBIKE.name],
+                    weights[RIDERS_PACE],
+                    self._positions,
+                )
+            return self._finder
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """Everything a rider's question needs, as of one moment.
@@ -56,6 +86,7 @@ class Snapshot:
         by_code: the same by their numbers of twelve digits.
         counts: bool of shape (stations,), whether a station counts for coverage.
         finders: the search outward, by name of pace; empty without a network.
+        riders: the same by e-bike; None without a network.
         bounds: west, south, east, north of everything, None if nothing is in.
         taken_at: when the facts were read.
         version: changes whenever the facts do.
@@ -66,6 +97,7 @@ class Snapshot:
     by_code: dict[str, StationRecord]
     counts: NDArray[np.bool_]
     finders: dict[str, Finder]
+    riders: Riders | None
     bounds: Bounds | None
     taken_at: datetime
     version: str
@@ -136,7 +168,8 @@ def open_streets(networks: Path, name: str, digest: str, *, built_at: datetime) 
         raise Unavailable(
             str(error), remedy=f"Run `harbor network build FILE.osm.pbf --name {name}`."
         ) from None
-    weights = {pace.name: weigh(network, pace) for pace in PACES.values()}
+    movements: tuple[Movement, ...] = (*PACES.values(), EBIKE)
+    weights = {movement.name: open_weights(folder, network, movement) for movement in movements}
     return Streets(name, network, weights, facts, built_at)
 
 
@@ -154,12 +187,21 @@ def take(
         record = networks.find(connection, what.network) if what.network else None
     taken_at = datetime.now(UTC)
     streets = _streets(folder, record, before)
+    finders: dict[str, Finder] = {}
+    riders = None
+    if streets is not None:
+        positions = _positions(streets, records, max_snap_metres)
+        finders = {
+            pace: Finder(streets.network, streets.weights[pace], positions) for pace in PACES
+        }
+        riders = Riders(streets, positions)
     return Snapshot(
         kind=what.kind,
         stations=records,
         by_code={station.code: station for station in records if station.code is not None},
         counts=np.array([FACTS[State(station.state)].counts for station in records], np.bool_),
-        finders={} if streets is None else _finders(streets, records, max_snap_metres),
+        finders=finders,
+        riders=riders,
         bounds=_bounds(streets, records),
         taken_at=taken_at,
         version=_version(streets, records),
@@ -179,19 +221,15 @@ def _streets(folder: Path, record: NetworkRecord | None, before: Snapshot | None
     return open_streets(folder, record.name, record.digest, built_at=record.built_at)
 
 
-def _finders(
+def _positions(
     streets: Streets, records: tuple[StationRecord, ...], max_snap_metres: float
-) -> dict[str, Finder]:
-    positions = snap(
+) -> Positions:
+    return snap(
         streets.network,
         np.array([station.longitude for station in records], np.float64),
         np.array([station.latitude for station in records], np.float64),
         max_metres=max_snap_metres,
     )
-    return {
-        pace: Finder(streets.network, weights, positions)
-        for pace, weights in streets.weights.items()
-    }
 
 
 def _bounds(streets: Streets | None, records: tuple[StationRecord, ...]) -> Bounds | None:

@@ -63,7 +63,7 @@ def empty(connection: Connection) -> None:
     connection.execute(
         "TRUNCATE station, station_alias, station_version, keeper, import_batch, union_body,"
         " district, scope, demand_layer, coverage_run, number_counter, user_account,"
-        " basemap_feature RESTART IDENTITY"
+        " basemap_feature, network_correction RESTART IDENTITY"
     )
     connection.execute("UPDATE register SET kind = 'empty', seed = NULL, network = NULL")
     connection.execute("DELETE FROM network")

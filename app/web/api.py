@@ -71,6 +71,7 @@ def _nearest(query: NearestQuery) -> dict[str, Any]:
         max_minutes=query.max_minutes,
         open=query.open,
         datum=query.datum,
+        mode=query.mode,
     )
     answer = nearest.nearest(harbor.snapshot(), harbor.settings, question)
     return answer_json(answer, datum=query.datum)

@@ -32,9 +32,9 @@ class NearestQuery(BaseModel):
     lon: float = Field(description="Longitude, degrees in `datum`.")
     lat: float = Field(description="Latitude, degrees in `datum`.")
     k: int = Field(5, description="How many stations, 1 to 50.")
-    mode: Literal["walk"] = Field("walk", description="How the rider goes.")
+    mode: str = Field("walk", description="walk, or ebike: riding, parking, the rest on foot.")
     services: Listed = Field(default_factory=list, description="Codes, comma-separated.")
-    max_minutes: float | None = Field(None, description="No walk longer than this.")
+    max_minutes: float | None = Field(None, description="No way longer than this.")
     open: str = Field("any", description="any; now or arrival leave out what is surely closed.")
     datum: str = Field("wgs84", description="wgs84, cgcs2000, gcj02 or bd09; in and out.")
 
@@ -55,6 +55,8 @@ class NearStation(BaseModel):
     name_en: str
     lon: float
     lat: float
+    seconds: float
+    metres: float
     walk_seconds: float
     walk_metres: float
     straight_metres: float
@@ -70,9 +72,10 @@ class NearStation(BaseModel):
 
 
 class NearestAnswer(BaseModel):
-    """Stations in strict order of walking time."""
+    """Stations in strict order of the seconds to them; what is on foot stands beside."""
 
     origin: Origin
+    mode: str
     network: str
     as_of: datetime
     stations: list[NearStation]

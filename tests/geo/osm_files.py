@@ -73,27 +73,46 @@ def letters(streets: StreetGraph, nodes: Mapping[str, tuple[float, float]]) -> l
 
 def moves(streets: StreetGraph, nodes: Mapping[str, tuple[float, float]]) -> set[str]:
     """Return every step a walker may take, as ``"ab"`` for from a to b."""
+    return _moves(streets, nodes, Access.FORWARD, Access.BACKWARD)
+
+
+def rides(streets: StreetGraph, nodes: Mapping[str, tuple[float, float]]) -> set[str]:
+    """Return every step a rider may take, likewise."""
+    return _moves(streets, nodes, Access.RIDE_FORWARD, Access.RIDE_BACKWARD)
+
+
+def _moves(
+    streets: StreetGraph, nodes: Mapping[str, tuple[float, float]], ahead: Access, behind: Access
+) -> set[str]:
     name = letters(streets, nodes)
     steps = set()
     for a, b, access in zip(streets.start, streets.end, streets.access, strict=True):
-        if access & Access.FORWARD:
+        if access & ahead:
             steps.add(name[a] + name[b])
-        if access & Access.BACKWARD:
+        if access & behind:
             steps.add(name[b] + name[a])
     return steps
 
 
-def reached(streets: StreetGraph, nodes: Mapping[str, tuple[float, float]], origin: str) -> str:
+def reached(
+    streets: StreetGraph,
+    nodes: Mapping[str, tuple[float, float]],
+    origin: str,
+    *,
+    riding: bool = False,
+) -> str:
     """Return the letters that a walker gets to from the nodes of one letter, in order."""
+    ahead = Access.RIDE_FORWARD if riding else Access.FORWARD
+    behind = Access.RIDE_BACKWARD if riding else Access.BACKWARD
     name = letters(streets, nodes)
     seen = {index for index, letter in enumerate(name) if letter == origin}
     before = -1
     while len(seen) != before:
         before = len(seen)
         for a, b, access in zip(streets.start, streets.end, streets.access, strict=True):
-            if access & Access.FORWARD and a in seen:
+            if access & ahead and a in seen:
                 seen.add(int(b))
-            if access & Access.BACKWARD and b in seen:
+            if access & behind and b in seen:
                 seen.add(int(a))
     return "".join(sorted({name[index] for index in seen}))
 

@@ -12,10 +12,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from geo.network import Network
-from geo.pace import Pace, segment_seconds
+from geo.pace import Movement, Segments
 from geo.plane import UNITS_PER_DEGREE, metres_per_degree, segment_metres
 from geo.snap import Positions
-from geo.streets import Access, Kind, Rank, StreetGraph
+from geo.streets import Access, Kind, Mode, Rank, StreetGraph, segment_climb, whole_waits
 
 WEST, NORTH = 106.5, 29.5
 CELL_METRES = 50.0
@@ -50,6 +50,7 @@ def make(
         name=np.full(len(link), -1, np.int32),
         steps=np.zeros(len(link), np.int32),
         incline=np.full(len(link), np.nan, np.float32),
+        wait=whole_waits(link[:, 2].astype(np.uint8)),
         names=(),
     )
 
@@ -86,8 +87,11 @@ def drawn(
 
 
 @st.composite
-def streets(draw: st.DrawFn, *, most: int = 14) -> StreetGraph:
-    """Draw a small street graph: heights, steps, one-way links, islets and rings included."""
+def streets(draw: st.DrawFn, *, most: int = 14, riding: bool = False) -> StreetGraph:
+    """Draw a small street graph: heights, steps, one-way links, islets and rings included.
+
+    With ``riding`` some ways are open to riders too, some of them one way, and some to them alone.
+    """
     count = draw(st.integers(2, most))
     cells = draw(
         st.lists(
@@ -104,11 +108,22 @@ def streets(draw: st.DrawFn, *, most: int = 14) -> StreetGraph:
     )
     kinds = st.sampled_from([Kind.STREET, Kind.STREET, Kind.STEPS, Kind.PATH])
     ways = st.sampled_from([Access.BOTH, Access.BOTH, Access.BOTH, Access.FORWARD])
+    if riding:
+        ways = st.sampled_from(
+            [
+                Access.ALL,
+                Access.ALL,
+                Access.BOTH,
+                Access.BOTH | Access.RIDE_FORWARD,
+                Access.FORWARD | Access.RIDE_BACKWARD,
+                Access.RIDE_BOTH,
+            ]
+        )
     unique = dict.fromkeys(tuple(sorted(pair)) for pair in chosen)
     return make(nodes, [(a, b, draw(kinds), draw(ways)) for a, b in unique])
 
 
-def oracle(graph: StreetGraph, pace: Pace) -> "nx.DiGraph":
+def oracle(graph: StreetGraph, pace: Movement) -> "nx.DiGraph":
     """Return the uncontracted graph with seconds on every direction."""
     metres = segment_metres(
         graph.longitude[graph.start],
@@ -116,17 +131,27 @@ def oracle(graph: StreetGraph, pace: Pace) -> "nx.DiGraph":
         graph.longitude[graph.end],
         graph.latitude[graph.end],
     ).astype(np.float32)
-    climb = (graph.height[graph.end] - graph.height[graph.start]).astype(np.float32)
-    forward, backward = segment_seconds(
-        metres, climb, graph.kind, graph.steps.astype(np.uint16), pace=pace
+    climb = segment_climb(graph, metres.astype(np.float64)).astype(np.float32)
+    forward, backward = pace.seconds(
+        Segments(
+            metres,
+            climb,
+            graph.kind,
+            graph.rank,
+            np.minimum(graph.steps, 255).astype(np.uint8),
+            graph.wait,
+        )
     )
+    riding = pace.mode is Mode.EBIKE
+    ahead = Access.RIDE_FORWARD if riding else Access.FORWARD
+    behind = Access.RIDE_BACKWARD if riding else Access.BACKWARD
     result = nx.DiGraph()
     result.add_nodes_from(range(graph.nodes))
     for i in range(graph.segments):
         a, b = int(graph.start[i]), int(graph.end[i])
-        if graph.access[i] & Access.FORWARD:
+        if graph.access[i] & ahead:
             _shorter(result, a, b, float(forward[i]))
-        if graph.access[i] & Access.BACKWARD:
+        if graph.access[i] & behind:
             _shorter(result, b, a, float(backward[i]))
     return result
 
@@ -136,11 +161,13 @@ def _shorter(graph: "nx.DiGraph", a: int, b: int, seconds: float) -> None:
         graph.add_edge(a, b, seconds=seconds)
 
 
-def at_nodes(network: Network, graph: StreetGraph, nodes: list[int]) -> Positions:
+def at_nodes(
+    network: Network, graph: StreetGraph, nodes: list[int], *, mode: Mode = Mode.WALK
+) -> Positions:
     """Return the places of some nodes on connected edges of the network, without a search."""
     unit = np.column_stack((graph.longitude, graph.latitude))[nodes] * UNITS_PER_DEGREE
     vertices = np.column_stack((network.vertex_longitude, network.vertex_latitude))
-    connected = network.edge_connected[network.vertex_edge]
+    connected = (network.edge_connected & mode)[network.vertex_edge] != 0
     last = network.edge_vertex[network.vertex_edge + 1] - 1
     edge, segment, fraction = [], [], []
     for point in np.round(unit):
@@ -157,10 +184,10 @@ def at_nodes(network: Network, graph: StreetGraph, nodes: list[int]) -> Position
     )
 
 
-def connected_nodes(network: Network, graph: StreetGraph) -> list[int]:
+def connected_nodes(network: Network, graph: StreetGraph, *, mode: Mode = Mode.WALK) -> list[int]:
     """Return the nodes that lie on a connected edge."""
     unit = np.round(np.column_stack((graph.longitude, graph.latitude)) * UNITS_PER_DEGREE)
-    connected = network.edge_connected[network.vertex_edge]
+    connected = (network.edge_connected & mode)[network.vertex_edge] != 0
     on = {
         (int(lon), int(lat))
         for lon, lat in zip(
@@ -171,6 +198,17 @@ def connected_nodes(network: Network, graph: StreetGraph) -> list[int]:
     alone = collections.Counter(map(tuple, unit.astype(np.int64).tolist()))
     places = [(int(lon), int(lat)) for lon, lat in unit]
     return [n for n, place in enumerate(places) if place in on and alone[place] == 1]
+
+
+def parking_nodes(network: Network, graph: StreetGraph, stations: list[int]) -> set[int]:
+    """Return the nodes where riders may stop: junctions open to them, and stations' own places."""
+    ridden = (network.edge_connected & Mode.EBIKE) != 0
+    ends = np.concatenate((network.edge_start[ridden], network.edge_end[ridden]))
+    places = {(int(network.junction_longitude[j]), int(network.junction_latitude[j])) for j in ends}
+    unit = np.round(np.column_stack((graph.longitude, graph.latitude)) * UNITS_PER_DEGREE)
+    nodes = {n for n, place in enumerate(unit.astype(np.int64).tolist()) if tuple(place) in places}
+    at = at_nodes(network, graph, stations)
+    return nodes | {s for s, e in zip(stations, at.edge, strict=True) if ridden[e]}
 
 
 def length_metres(graph: StreetGraph) -> float:

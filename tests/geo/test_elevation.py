@@ -108,6 +108,7 @@ def graph(
         name=np.full(count, -1, dtype=np.int32),
         steps=np.zeros(count, dtype=np.int32),
         incline=np.full(count, np.nan, dtype=np.float32),
+        wait=np.zeros(count, dtype=np.uint8),
         names=(),
     )
 

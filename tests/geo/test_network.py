@@ -81,7 +81,7 @@ def saved(tmp_path: Path) -> Path:
 def test_a_saved_network_opens_memory_mapped_and_equal(saved: Path) -> None:
     graph, _ = plans.drawn("A---o---B\n    |\n    o")
     network, opened = contract(graph), open_network(saved)
-    assert isinstance(opened.vertex_longitude, np.memmap)
+    assert isinstance(opened.vertex_longitude.base, np.memmap)
     assert (opened.vertex_longitude == network.vertex_longitude).all()
     assert opened.grid == network.grid
     assert opened.digest != ""
@@ -102,6 +102,7 @@ def test_names_survive_being_saved(tmp_path: Path) -> None:
         name=np.zeros(1, np.int32),
         steps=graph.steps,
         incline=graph.incline,
+        wait=graph.wait,
         names=("石梯巷",),
     )
     save(contract(named), tmp_path / "named")

@@ -1,5 +1,6 @@
 """Which streets an OpenStreetMap extract gives, and how they meet."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,9 @@ from scipy.sparse.csgraph import connected_components
 
 from geo.errors import NoStreets, SourceUnreadable
 from geo.osm import OsmStreets, read_streets
-from geo.streets import Kind, Rank, StreetGraph
-from tests.geo.osm_files import kinds, moves, place, reached, write_extract
+from geo.plane import segment_metres
+from geo.streets import WAIT_PARTS, Access, Kind, Rank, StreetGraph
+from tests.geo.osm_files import kinds, moves, place, reached, rides, write_extract
 
 STREET = {"highway": "residential"}
 FOOTWAY = {"highway": "footway"}
@@ -59,127 +61,12 @@ def test_arrays_have_the_types_and_places_of_the_contract(tmp_path: Path) -> Non
     assert streets.name.dtype == streets.steps.dtype == np.int32
 
 
-@pytest.mark.parametrize(
-    "tags",
-    [
-        {"highway": "primary"},
-        {"highway": "living_street"},
-        {"highway": "service", "access": "customers"},
-        {"highway": "residential", "access": "destination"},
-        {"highway": "residential", "access": "private", "foot": "yes"},
-        {"highway": "residential", "access": "no", "foot": "designated"},
-        {"highway": "motorway_link", "foot": "yes"},
-        {"highway": "trunk", "sidewalk": "both"},
-        {"highway": "trunk", "sidewalk:right": "yes"},
-        {"highway": "trunk", "foot": "permissive"},
-        {"highway": "cycleway"},
-        {"highway": "bridleway", "foot": "yes"},
-        {"highway": "track"},
-        {"highway": "corridor", "indoor": "yes"},
-        {"highway": "platform"},
-        {"railway": "platform"},
-        {"public_transport": "platform"},
-        {"highway": "steps"},
-    ],
-    ids=str,
-)
-def test_what_is_open_to_walkers_is_kept(tmp_path: Path, tags: dict[str, str]) -> None:
-    streets = read(tmp_path, CROSS, [("ac", tags), ("de", STREET)]).streets
-    assert moves(streets, CROSS) == {"ac", "ca", "de", "ed"}
-
-
-@pytest.mark.parametrize(
-    "tags",
-    [
-        {"highway": "motorway"},
-        {"highway": "motorway_link"},
-        {"highway": "trunk"},
-        {"highway": "trunk", "sidewalk": "separate"},
-        {"highway": "construction", "foot": "yes"},
-        {"highway": "proposed"},
-        {"highway": "raceway"},
-        {"highway": "bus_guideway"},
-        {"highway": "bridleway"},
-        {"highway": "cycleway", "foot": "no"},
-        {"highway": "primary", "foot": "use_sidepath"},
-        {"highway": "residential", "foot": "no"},
-        {"highway": "residential", "foot": "private", "access": "yes"},
-        {"highway": "service", "access": "private"},
-        {"highway": "footway", "access": "no"},
-        {"highway": "path", "foot:forward": "no", "foot:backward": "no"},
-        {"highway": "no_such_class"},
-        {"route": "ferry"},
-        {"waterway": "river"},
-        {"railway": "rail"},
-    ],
-    ids=str,
-)
-def test_what_is_closed_to_walkers_is_left_out(tmp_path: Path, tags: dict[str, str]) -> None:
-    streets = read(tmp_path, CROSS, [("ac", tags), ("de", STREET)]).streets
-    assert moves(streets, CROSS) == {"de", "ed"}
-
-
-@pytest.mark.parametrize(
-    ("tags", "expected"),
-    [
-        (STREET | {"oneway": "yes"}, {"ac", "ca"}),
-        (FOOTWAY | {"oneway": "yes"}, {"ac", "ca"}),
-        (FOOTWAY | {"oneway:foot": "yes"}, {"ac"}),
-        (FOOTWAY | {"oneway:foot": "-1"}, {"ca"}),
-        (FOOTWAY | {"foot:backward": "no"}, {"ac"}),
-        ({"highway": "steps", "conveying": "forward"}, {"ac"}),
-        ({"highway": "steps", "conveying": "backward"}, {"ca"}),
-        ({"highway": "steps", "conveying": "reversible", "oneway": "yes"}, {"ac", "ca"}),
-        ({"highway": "steps", "conveying": "yes"}, {"ac", "ca"}),
-        ({"highway": "steps", "conveying": "yes", "oneway": "-1"}, {"ca"}),
-    ],
-    ids=str,
-)
-def test_one_way_binds_walkers_only_where_it_means_them(
-    tmp_path: Path, tags: dict[str, str], expected: set[str]
-) -> None:
-    assert moves(read(tmp_path, CROSS, [("ac", tags)]).streets, CROSS) == expected
-
-
-@pytest.mark.parametrize(
-    ("tags", "kind", "rank"),
-    [
-        ({"highway": "secondary_link"}, Kind.STREET, Rank.SECONDARY),
-        ({"highway": "unclassified"}, Kind.STREET, Rank.RESIDENTIAL),
-        ({"highway": "pedestrian"}, Kind.STREET, Rank.PEDESTRIAN),
-        ({"highway": "track"}, Kind.PATH, Rank.PATH),
-        ({"highway": "steps"}, Kind.STEPS, Rank.STEPS),
-        ({"highway": "steps", "bridge": "yes"}, Kind.STEPS, Rank.STEPS),
-        ({"highway": "steps", "conveying": "forward"}, Kind.ESCALATOR, Rank.STEPS),
-        ({"highway": "steps", "conveying": "no"}, Kind.STEPS, Rank.STEPS),
-        ({"highway": "elevator"}, Kind.LIFT, Rank.PATH),
-        ({"highway": "footway", "footway": "crossing"}, Kind.CROSSING, Rank.PATH),
-        ({"highway": "primary", "bridge": "viaduct"}, Kind.BRIDGE, Rank.PRIMARY),
-        ({"highway": "primary", "bridge": "no"}, Kind.STREET, Rank.PRIMARY),
-        ({"highway": "primary", "tunnel": "yes"}, Kind.TUNNEL, Rank.PRIMARY),
-        ({"highway": "service", "tunnel": "building_passage"}, Kind.STREET, Rank.SERVICE),
-    ],
-    ids=str,
-)
-def test_kind_and_rank_follow_the_tags(
-    tmp_path: Path, tags: dict[str, str], kind: Kind, rank: Rank
-) -> None:
-    streets = read(tmp_path, CROSS, [("ac", tags)]).streets
-    assert (streets.kind.tolist(), streets.rank.tolist()) == ([kind], [rank])
-
-
 def test_a_stairway_shares_its_steps_out_by_length(tmp_path: Path) -> None:
     nodes = {"a": (0.0, 0.0), "b": (10.0, 0.0), "c": (30.0, 0.0), "d": (30.0, 40.0)}
     stairs = {"highway": "steps", "step_count": "71"}
     found = read(tmp_path, nodes, [("abcd", stairs), ("da", {"highway": "steps"})])
     assert found.streets.steps.tolist() == [10, 20, 41, 0]
     assert found.stairways == 2
-
-
-@pytest.mark.parametrize("count", ["viele", "-5", "12.5", "99999", ""])
-def test_a_step_count_that_is_no_count_is_unknown(tmp_path: Path, count: str) -> None:
-    stairs = {"highway": "steps", "step_count": count}
-    assert read(tmp_path, CROSS, [("ac", stairs)]).streets.steps.tolist() == [0]
 
 
 GATE = {"a": (-100.0, 0.0), "g": (0.0, 0.0), "c": (100.0, 0.0)}
@@ -189,7 +76,7 @@ GATE = {"a": (-100.0, 0.0), "g": (0.0, 0.0), "c": (100.0, 0.0)}
     "tags",
     [
         {"barrier": "gate", "access": "private"},
-        {"barrier": "gate", "foot": "no"},
+        {"barrier": "gate", "foot": "no", "bicycle": "no"},
         {"barrier": "lift_gate", "access": "no"},
         {"barrier": "gate", "locked": "yes"},
         {"barrier": "wall"},
@@ -223,6 +110,88 @@ def test_a_barrier_for_cars_lets_walkers_pass(tmp_path: Path, tags: dict[str, st
     assert found.blocked_nodes == 0
 
 
+@pytest.mark.parametrize(
+    "tags",
+    [{"bicycle": "no"}, {"vehicle": "no"}, {"barrier": "kissing_gate"}, {"access": "forestry"}],
+    ids=str,
+)
+def test_a_barrier_for_riders_takes_the_last_metre_from_them(
+    tmp_path: Path, tags: dict[str, str]
+) -> None:
+    found = read(tmp_path, GATE, [("agc", STREET)], node_tags={"g": {"barrier": "gate"} | tags})
+    streets = found.streets
+    assert reached(streets, GATE, "a") == reached(streets, GATE, "c") == "acg"
+    assert "c" not in reached(streets, GATE, "a", riding=True)
+    assert "a" not in reached(streets, GATE, "c", riding=True)
+    assert (found.blocked_nodes, found.ride_blocked_nodes) == (0, 1)
+    metres = segment_lengths(streets)
+    assert streets.access.tolist() == [Access.ALL, Access.ALL, Access.BOTH, Access.BOTH]
+    assert metres == pytest.approx([99, 99, 1, 1], rel=2e-3)
+
+
+def test_a_barrier_for_walkers_lets_riders_pass(tmp_path: Path) -> None:
+    tags = {"barrier": "cycle_barrier", "foot": "no", "bicycle": "yes"}
+    found = read(tmp_path, GATE, [("agc", STREET)], node_tags={"g": tags})
+    assert "c" not in reached(found.streets, GATE, "a")
+    assert reached(found.streets, GATE, "a", riding=True) == "acg"
+    assert (found.blocked_nodes, found.ride_blocked_nodes) == (1, 0)
+
+
+def test_a_short_piece_between_two_barriers_is_walked_whole(tmp_path: Path) -> None:
+    nodes = {"a": (0.0, 0.0), "g": (9.0, 0.0), "h": (10.5, 0.0), "c": (20.0, 0.0)}
+    gate = {"barrier": "gate", "bicycle": "no"}
+    streets = read(tmp_path, nodes, [("aghc", STREET)], node_tags={"g": gate, "h": gate}).streets
+    assert reached(streets, nodes, "a") == "acgh"
+    assert "c" not in reached(streets, nodes, "a", riding=True)
+
+
+def test_a_way_for_riders_alone_is_there_and_counted(tmp_path: Path) -> None:
+    cycleway = {"highway": "cycleway", "foot": "no", "oneway": "yes"}
+    found = read(tmp_path, CROSS, [("ac", cycleway), ("de", STREET)])
+    assert moves(found.streets, CROSS) == {"de", "ed"}
+    assert rides(found.streets, CROSS) == {"ac", "de", "ed"}
+    assert (found.ways, found.ride_only_ways) == (2, 1)
+
+
+def test_streets_for_riders_alone_are_no_network_to_walk(tmp_path: Path) -> None:
+    path = write_extract(tmp_path / "f.osm.pbf", CROSS, [("ac", {"highway": "trunk"})])
+    with pytest.raises(NoStreets):
+        read_streets(path)
+
+
+def test_every_segment_has_the_incline_of_its_way(tmp_path: Path) -> None:
+    nodes = CROSS | {"b": (0.0, 0.0)}
+    ways = [
+        ("abc", STREET | {"incline": "-8%"}),
+        ("de", STREET),
+        ("ad", FOOTWAY | {"incline": "up"}),
+    ]
+    found = read(tmp_path, nodes, ways)
+    assert found.streets.incline.dtype == np.float32
+    assert np.allclose(found.streets.incline, [-0.08, -0.08, np.nan, np.inf], equal_nan=True)
+    assert found.inclined_ways == 2
+
+
+def test_an_area_has_no_slope_in_one_direction(tmp_path: Path) -> None:
+    ways = [("abca", {}), ("be", STREET)]
+    tags = {"type": "multipolygon", "highway": "pedestrian", "incline": "5%"}
+    streets = read(tmp_path, SQUARE, ways, relations=[([(0, "outer")], tags)]).streets
+    assert np.isnan(streets.incline).all()
+
+
+def test_a_wait_is_shared_out_over_the_segments_of_its_way(tmp_path: Path) -> None:
+    nodes = {"a": (0.0, 0.0), "b": (10.0, 0.0), "c": (30.0, 0.0), "d": (30.0, 40.0)}
+    crossing = {"highway": "footway", "footway": "crossing"}
+    streets = read(tmp_path, nodes, [("abc", crossing), ("cd", FOOTWAY)]).streets
+    assert streets.wait.tolist() == [WAIT_PARTS // 3, 2 * WAIT_PARTS // 3, 0]
+
+
+def segment_lengths(streets: StreetGraph) -> list[float]:
+    start, end = streets.start, streets.end
+    lon, lat = streets.longitude, streets.latitude
+    return segment_metres(lon[start], lat[start], lon[end], lat[end]).tolist()  # type: ignore[no-any-return]
+
+
 SQUARE = {"a": (0.0, 0.0), "b": (50.0, 0.0), "c": (50.0, 50.0), "d": (0.0, 50.0), "e": (99.0, 0.0)}
 
 
@@ -251,6 +220,67 @@ def test_a_lift_drawn_as_a_node_joins_floors_by_a_ride(tmp_path: Path) -> None:
     assert streets.nodes == 4
     lift = [streets.start[2], streets.end[2]]
     assert streets.longitude[lift[0]] != streets.longitude[lift[1]]
+
+
+@pytest.mark.parametrize("tags", [{"access": "private"}, {"foot": "no"}], ids=str)
+def test_a_lift_that_is_closed_joins_no_floors(tmp_path: Path, tags: dict[str, str]) -> None:
+    ways = [("ag", FOOTWAY | {"level": "0"}), ("gc", FOOTWAY | {"level": "1"})]
+    lift = {"g": {"highway": "elevator"} | tags}
+    streets = read(tmp_path, GATE, ways, node_tags=lift).streets
+    assert kinds(streets) == [Kind.PATH, Kind.PATH]
+    assert reached(streets, GATE, "a") == "ag"
+
+
+#   d-------c
+# p-|a cabin b|-q      p and q on the ground, r above q
+CABIN = {
+    "a": (0.0, 0.0),
+    "b": (3.0, 0.0),
+    "c": (3.0, 3.0),
+    "d": (0.0, 3.0),
+    "p": (-50.0, 0.0),
+    "q": (50.0, 0.0),
+    "r": (50.0, 40.0),
+}
+
+
+@pytest.mark.parametrize("relation", [False, True])
+def test_a_lift_drawn_as_an_area_joins_its_doors_by_one_ride_each(
+    tmp_path: Path, relation: bool
+) -> None:
+    lift = {"highway": "elevator"}
+    ways = [
+        ("abcda", {} if relation else lift),
+        ("pa", FOOTWAY | {"level": "0"}),
+        ("bq", FOOTWAY | {"level": "0"}),
+        ("br", FOOTWAY | {"level": "2"}),
+    ]
+    relations = [([(0, "outer")], {"type": "multipolygon"} | lift)] if relation else []
+    streets = read(tmp_path, CABIN, ways, relations=relations).streets
+    assert reached(streets, CABIN, "p") == "abpqr"
+    # three doors, one of them above another
+    assert kinds(streets).count(Kind.LIFT) == 3
+    assert streets.wait.tolist() == [0, 0, 0, WAIT_PARTS, WAIT_PARTS, WAIT_PARTS]
+    assert not rides(streets, CABIN)
+
+
+def test_an_area_that_is_a_closed_lift_is_no_way_around_it(tmp_path: Path) -> None:
+    lift = {"highway": "elevator", "access": "no"}
+    ways = [("abcda", lift), ("pa", FOOTWAY), ("bq", FOOTWAY)]
+    streets = read(tmp_path, CABIN, ways).streets
+    assert reached(streets, CABIN, "p") == "ap"
+
+
+def test_halls_above_each_other_meet_where_something_leads_up(tmp_path: Path) -> None:
+    ground = {"indoor": "corridor", "level": "0"}
+    above = {"indoor": "area", "level": "1"}
+    ways = [("abcda", ground), ("abcda", above), ("eb", FOOTWAY)]
+    # the way from outside leads to both, so that they meet there alone
+    streets = read(tmp_path, SQUARE, ways).streets
+    assert streets.nodes == 3 + 3 + 2
+    assert reached(streets, SQUARE, "e") == "abcde"
+    apart = read(tmp_path, SQUARE, ways[:2]).streets
+    assert apart.nodes == 8
 
 
 def test_a_lift_on_one_floor_is_passed_without_a_ride(tmp_path: Path) -> None:
@@ -351,9 +381,9 @@ def test_porto_alegre_reads_the_same_twice(test_data: Path) -> None:
     first, second = read_streets(path), read_streets(path)
     assert 38_000 < first.streets.nodes < 42_000
     assert 390 <= first.stairways <= 413
-    for name in ("longitude", "latitude", "start", "end", "kind", "access", "name", "steps"):
+    for name in (f.name for f in fields(StreetGraph) if f.name != "names"):
         a, b = getattr(first.streets, name), getattr(second.streets, name)
-        assert np.array_equal(a, b), name
+        assert a.tobytes() == b.tobytes(), name
     assert first.streets.names == second.streets.names
 
 

@@ -6,14 +6,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo.coverage import street_metres, times_at
-from geo.errors import InvalidValue, OutsideNetwork
+from geo.coverage import nearest_seconds, street_metres, times_at
+from geo.errors import InvalidValue, NoSources, OutsideNetwork
 from geo.nearest import Finder
 from geo.network import Network, contract
-from geo.pace import OFFICIAL, TERRAIN, Weights, weigh
+from geo.pace import OFFICIAL, TERRAIN
 from geo.reach import Sources, flood, sources
 from geo.snap import Positions, snap
 from geo.streets import StreetGraph
+from geo.weights import Weights, weigh
 from tests.geo import plans
 
 relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,13 +38,14 @@ def test_times_from_every_node_equal_the_oracle_for_the_three_nearest(
         return
     stations = data.draw(st.lists(st.sampled_from(nodes), min_size=1, max_size=5, unique=True))
     network, weights, at = prepared(graph, stations)
-    reach = flood(network, weights, at, max_seconds=1e6, k=3)
+    k = min(3, len(stations))
+    reach = flood(network, weights, at, max_seconds=1e6, k=k)
     points = plans.at_nodes(network, graph, nodes)
     found = times_at(network, weights, at, reach, points)
     truth = plans.oracle(graph, TERRAIN)
     for row, node in enumerate(nodes):
         times = nx.single_source_dijkstra_path_length(truth, node, weight="seconds")
-        expected = sorted(times[s] for s in stations if s in times)[:3]
+        expected = sorted(times[s] for s in stations if s in times)[:k]
         answered = found.seconds[row][np.isfinite(found.seconds[row])]
         assert answered == pytest.approx(expected, abs=0.05)
 
@@ -59,8 +61,8 @@ def test_the_search_from_a_point_equals_the_flood_to_it(
     stations = data.draw(st.lists(st.sampled_from(nodes), min_size=1, max_size=5, unique=True))
     node = data.draw(st.sampled_from(nodes))
     network, weights, at = prepared(graph, stations)
-    finder = Finder(network, weights, at.positions)
-    walks = finder.from_position(plans.at_nodes(network, graph, [node]), k=5)
+    finder = Finder(network, weights, at)
+    walks = finder.from_position(plans.at_nodes(network, graph, [node]), k=len(stations))
     truth = plans.oracle(graph, TERRAIN)
     times = nx.single_source_dijkstra_path_length(truth, node, weight="seconds")
     assert [walk.seconds for walk in walks] == pytest.approx(
@@ -84,7 +86,7 @@ def test_metres_of_a_walk_are_its_seconds_at_the_flat_pace(
     node = data.draw(st.sampled_from(nodes))
     network, weights, at = prepared(graph, stations, pace=OFFICIAL)
     origin = plans.at_nodes(network, graph, [node])
-    walks = Finder(network, weights, at.positions).from_position(origin, k=3)
+    walks = Finder(network, weights, at).from_position(origin, k=len(stations))
     for walk in walks:
         assert walk.metres == pytest.approx(walk.seconds * 4 / 3.6, abs=0.05)
 
@@ -99,7 +101,7 @@ def test_street_metres_equal_fine_sampling(
         return
     stations = data.draw(st.lists(st.sampled_from(nodes), min_size=1, max_size=4, unique=True))
     network, weights, at = prepared(graph, stations)
-    reach = flood(network, weights, at, max_seconds=limit, k=2)
+    reach = flood(network, weights, at, max_seconds=limit, k=min(2, len(stations)))
     metres = street_metres(network, weights, at, reach, max_seconds=limit)
     pieces = 200
     segment = np.repeat(np.flatnonzero(network.segment_metres > 0), pieces)
@@ -141,7 +143,7 @@ B---o   C
     )
     network, weights, stations = prepared(graph, [0], pace=OFFICIAL)
     lon, lat = at["B"]
-    _, (walk,) = Finder(network, weights, stations.positions).nearest(lon, lat, k=1)
+    _, (walk,) = Finder(network, weights, stations).nearest(lon, lat, k=1)
     # 4 cells east, 2 north, 4 west: 500 m though A is 100 m away
     assert walk.metres == pytest.approx(500, abs=0.5)
     assert walk.seconds == pytest.approx(450, abs=0.5)
@@ -155,7 +157,7 @@ o----o
 """)
     for pace, metres in ((OFFICIAL, 250.0), (TERRAIN, 450.0)):
         network, weights, stations = prepared(graph, [0], pace=pace)
-        _, (walk,) = Finder(network, weights, stations.positions).nearest(*at["B"], k=1)
+        _, (walk,) = Finder(network, weights, stations).nearest(*at["B"], k=1)
         assert walk.metres == pytest.approx(metres, abs=0.5)
 
 
@@ -166,7 +168,7 @@ A>>>>B
 o----o
 """)
     network, weights, stations = prepared(graph, [0], pace=OFFICIAL)
-    _, (walk,) = Finder(network, weights, stations.positions).nearest(*at["B"], k=1)
+    _, (walk,) = Finder(network, weights, stations).nearest(*at["B"], k=1)
     assert walk.metres == pytest.approx(450, abs=0.5)
 
 
@@ -184,7 +186,7 @@ def test_a_point_outside_says_how_far_the_nearest_street_is() -> None:
     network, weights, stations = prepared(graph, [0])
     lon, lat = plans.place(0, 40)
     with pytest.raises(OutsideNetwork, match="2,000 m away") as caught:
-        Finder(network, weights, stations.positions).nearest(lon, lat, k=1)
+        Finder(network, weights, stations).nearest(lon, lat, k=1)
     assert caught.value.nearest_metres == pytest.approx(2000, abs=1)
 
 
@@ -193,13 +195,16 @@ def test_fewer_than_one_station_is_refused(k: int) -> None:
     graph, at = plans.drawn("A---B")
     network, weights, stations = prepared(graph, [0])
     with pytest.raises(InvalidValue, match="k is"):
-        Finder(network, weights, stations.positions).nearest(*at["A"], k=k)
+        Finder(network, weights, stations).nearest(*at["A"], k=k)
 
 
-def test_no_station_reaches_nothing() -> None:
+def test_no_station_at_all_is_refused_by_a_flood_and_leaves_everybody_unserved() -> None:
     graph, _ = plans.drawn("A---B")
     network, weights, stations = prepared(graph, [])
-    assert not np.isfinite(flood(network, weights, stations, max_seconds=900).seconds).any()
+    with pytest.raises(NoSources, match="stations is 0"):
+        flood(network, weights, stations, max_seconds=900)
+    everybody = plans.at_nodes(network, graph, [0, 1])
+    assert np.isinf(nearest_seconds(network, weights, stations, everybody)).all()
 
 
 def test_a_limit_of_zero_and_a_point_that_is_no_number_are_refused() -> None:

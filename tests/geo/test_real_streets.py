@@ -10,9 +10,10 @@ from geo.elevation import with_heights
 from geo.nearest import Finder
 from geo.network import contract
 from geo.osm import read_streets
-from geo.pace import OFFICIAL, TERRAIN, Pace, weigh
+from geo.pace import OFFICIAL, TERRAIN, Pace
 from geo.storage import open_network, save
 from geo.streets import StreetGraph
+from geo.weights import weigh
 from tests.geo import plans
 
 TOLERANCE_SECONDS = 0.1

@@ -57,17 +57,35 @@ def test_walks_agree_with_a_slow_search_on_every_node_and_come_in_strict_order(
     expected = walk_seconds(slow, people, [at_block(s[1], s[2]) for s in PUBLIC])
     for person, row in zip(people, expected, strict=True):
         found = ask(town, person, k=50, pace=pace).stations
-        seconds = [f.walk.seconds for f in found]
+        seconds = [f.way.seconds for f in found]
         assert seconds == sorted(seconds)
         assert np.allclose(seconds, sorted(row), atol=0.1, rtol=0)
         by_name = {f.station.name: f for f in found}
         for station, walk in zip(PUBLIC, row, strict=True):
             answer = by_name[station[0]]
-            assert answer.walk.seconds == pytest.approx(walk, abs=0.1)
+            assert answer.way.seconds == pytest.approx(walk, abs=0.1)
             metres = straight(person, at_block(station[1], station[2]))
             assert answer.straight_metres == pytest.approx(metres, abs=0.1)
             # the access legs are straight, so the way is never shorter than the line
-            assert answer.walk.metres >= answer.straight_metres - 0.1
+            assert answer.way.metres >= answer.straight_metres - 0.1
+
+
+def test_by_ebike_the_order_is_that_of_the_whole_trip_and_far_stations_are_quicker(
+    town: Town,
+) -> None:
+    walked = {f.station.name: f.way for f in ask(town, k=50).stations}
+    found = ask(town, k=50, mode="ebike").stations
+    assert {f.station.name for f in found} == set(walked)
+    seconds = [f.way.seconds for f in found]
+    assert seconds == sorted(seconds)
+    for f in found:
+        # a minute to park, and five on foot at most
+        assert f.way.seconds >= 60 + f.way.walk_seconds
+        assert f.way.walk_seconds <= 300
+        assert f.way.metres >= f.way.walk_metres
+    farthest = max(walked, key=lambda name: walked[name].seconds)
+    trip = next(f.way for f in found if f.station.name == farthest)
+    assert trip.seconds < walked[farthest].seconds / 2
 
 
 def test_a_station_that_left_or_waits_for_a_place_is_not_found(town: Town) -> None:
@@ -110,7 +128,7 @@ def test_a_suspended_station_is_shown_closed_whatever_its_hours_say(town: Town) 
 
 
 def test_a_door_that_shuts_on_the_way_is_open_now_and_closed_on_arrival(town: Town) -> None:
-    walk = next(f for f in ask(town, k=50).stations if f.station.name == "较场口站").walk
+    walk = next(f for f in ask(town, k=50).stations if f.station.name == "较场口站").way
     assert walk.seconds > 120
     late = datetime(2026, 3, 15, 19, 59, tzinfo=ZONE)
     assert "较场口站" in names(ask(town, k=50, open="now", at=late))
@@ -120,7 +138,7 @@ def test_a_door_that_shuts_on_the_way_is_open_now_and_closed_on_arrival(town: To
 
 def test_no_walk_is_longer_than_asked(town: Town) -> None:
     everyone = ask(town, k=50).stations
-    limit = (everyone[2].walk.seconds + everyone[3].walk.seconds) / 2 / 60
+    limit = (everyone[2].way.seconds + everyone[3].way.seconds) / 2 / 60
     assert names(ask(town, k=50, max_minutes=limit)) == [f.station.name for f in everyone[:3]]
 
 

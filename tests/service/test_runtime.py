@@ -65,7 +65,7 @@ def wait_until(true: Callable[[], bool], *, within: float) -> float:
 
 def walks(snapshot: Snapshot, settings: Settings, question: Question) -> list[tuple[str, float]]:
     found = nearest(snapshot, settings, question).stations
-    return [(f.station.name, f.walk.seconds) for f in found]
+    return [(f.station.name, f.way.seconds) for f in found]
 
 
 def suspended(town: Town, name: str) -> bool:

@@ -108,12 +108,14 @@ def town_streets() -> StreetGraph:
                     bend = (x + u) / 2 + rng.uniform(-1, 1), (y + v) / 2 + rng.uniform(-1, 1)
                     nodes.append((*place(*bend), (nodes[a][2] + nodes[b][2]) / 2 + 3))
                     links += [
-                        (a, middle, Kind.STREET, Access.BOTH),
-                        (middle, b, Kind.STREET, Access.BOTH),
+                        (a, middle, Kind.STREET, Access.ALL),
+                        (middle, b, Kind.STREET, Access.ALL),
                     ]
                 else:
                     access = Access.FORWARD if 0.3 <= draw < 0.36 else Access.BOTH
                     kind = Kind.STEPS if draw > 0.9 else Kind.BRIDGE if draw > 0.86 else Kind.STREET
+                    if kind is not Kind.STEPS:
+                        access |= Access.RIDE_BOTH
                     links.append((a, b, kind, access))
     links = _largest_part(len(nodes), links)
     islet = len(nodes)
@@ -129,7 +131,7 @@ def _largest_part(
     graph.add_nodes_from(range(nodes))
     for a, b, _, access in links:
         graph.add_edge(a, b)
-        if access == Access.BOTH:
+        if access & Access.BOTH == Access.BOTH:
             graph.add_edge(b, a)
     kept = max(nx.strongly_connected_components(graph), key=len)
     return [link for link in links if link[0] in kept and link[1] in kept]

@@ -25,6 +25,7 @@ from app.service.demo.places import (
     features,
     make_lakes,
     neighbourhoods,
+    water,
 )
 from app.service.demo.rivers import Rivers, make_rivers
 from app.service.demo.stations import DemoStation, make_stations
@@ -76,6 +77,11 @@ class DemoCity:
     label: str = LABEL
     label_en: str = LABEL_EN
     sheet: _Sheet
+
+    @property
+    def water(self) -> Iterator[Feature]:
+        """Draw the rivers and lakes alone, which are among the features as well."""
+        yield from water(self.sheet.frame, self.sheet.rivers, lakes=self.sheet.lakes)
 
     @property
     def features(self) -> Iterator[Feature]:

@@ -19,6 +19,7 @@ from app.store import areas, demand, numbers, register, stations
 from app.store.database import Connection
 from app.store.stations import NewStation
 from geo.network import contract
+from geo.shores import shores_of
 from geo.street_features import street_features
 
 NETWORK = "demo"
@@ -54,7 +55,7 @@ def load(
     progress("making the streets of the demo city", 0.0)
     city = make_city(seed=seed, junctions=junctions, stations=stations_wanted, today=today)
     progress("contracting chains", 0.0)
-    network = contract(city.streets)
+    network = contract(city.streets, shores=shores_of(city.water))
     with connection.transaction():
         _claim(connection, seed)
         progress("writing streets and base map", 0.0)

@@ -74,6 +74,16 @@ def neighbourhoods(frame: Frame, blocks: Blocks) -> tuple[Neighbourhood, ...]:
     )
 
 
+def water(frame: Frame, rivers: Rivers, *, lakes: Sequence[Polygon]) -> Iterator[Feature]:
+    """Yield rivers and lakes, in WGS-84."""
+    outline = frame.outline().buffer(0.6 * frame.block)
+    for river in (rivers.main, rivers.branch):
+        shape = shapely.intersection(river.polygon(), outline).difference(rivers.island)
+        yield from _drawn(frame, Layer.WATER, "river", name=river.name, min_zoom=0, shape=shape)
+    for lake in lakes:
+        yield from _drawn(frame, Layer.WATER, "lake", min_zoom=11, shape=lake)
+
+
 def features(
     frame: Frame,
     rivers: Rivers,
@@ -84,12 +94,7 @@ def features(
     named: Sequence[Neighbourhood],
 ) -> Iterator[Feature]:
     """Yield everything but streets, districts and buildings, in WGS-84."""
-    outline = frame.outline().buffer(0.6 * frame.block)
-    for river in (rivers.main, rivers.branch):
-        shape = shapely.intersection(river.polygon(), outline).difference(rivers.island)
-        yield from _drawn(frame, Layer.WATER, "river", name=river.name, min_zoom=0, shape=shape)
-    for lake in lakes:
-        yield from _drawn(frame, Layer.WATER, "lake", min_zoom=11, shape=lake)
+    yield from water(frame, rivers, lakes=lakes)
     yield from _drawn(frame, Layer.LANDUSE, "grass", min_zoom=11, shape=rivers.island)
     yield from _land_use(frame, rivers, blocks, streets, lakes)
     yield from _railways(frame, blocks)

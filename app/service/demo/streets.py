@@ -18,7 +18,7 @@ from app.service.demo.links import Links, Segments, cut, make_links
 from app.service.demo.naming import StreetName, name_streets
 from app.service.demo.rivers import crosses
 from app.service.demo.terrain import Terrain
-from geo.streets import Access, Kind, Rank, StreetGraph
+from geo.streets import Access, Kind, Rank, StreetGraph, whole_waits
 
 PIECE_METRES = 62.0
 LOCAL_LINE, CROSSING_LINE = 4 << 40, 5 << 40
@@ -226,6 +226,7 @@ def _finish(
         name=name.astype(np.int32),
         steps=stair_steps(draft.height, draft.tail, draft.head, draft.kind).astype(np.int32),
         incline=np.full(len(draft.tail), np.nan, dtype=np.float32),
+        wait=whole_waits(draft.kind.astype(np.uint8)),
         names=tuple(one.name for one in names),
     )
     return Streets(graph, draft.xy, names, edges, edge_xy)

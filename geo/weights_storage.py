@@ -1,0 +1,92 @@
+"""Weights on disk: beside the network they belong to, opened memory-mapped like it.
+
+They follow from the network and the movement, so they are made when first asked for, and made
+again when either has changed or a file is damaged. All processes share one copy.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from dataclasses import fields
+from pathlib import Path
+
+from geo.errors import NetworkDamaged
+from geo.network import Network
+from geo.pace import Movement
+from geo.storage import open_arrays, read_meta, write_arrays
+from geo.weights import Weights, weigh
+
+_PREFIX = "weights-"
+
+
+def open_weights(folder: Path, network: Network, movement: Movement) -> Weights:
+    """Return the weights of a movement on a saved network, from its folder if they are there.
+
+    Args:
+        folder: of the network.
+        network: as opened from it.
+        movement: a pace or a ride; a change of any of its figures makes new weights.
+
+    Where the folder cannot be written to, they are held in memory.
+
+    Raises:
+        InvalidValue: if the movement gives a segment no time.
+    """
+    place = folder / f"{_PREFIX}{movement.name}-{_fingerprint(network, movement)}"
+    try:
+        return _open(place, movement)
+    except NetworkDamaged:
+        pass
+    weights = weigh(network, movement)
+    try:
+        _save(place, weights)
+        return _open(place, movement)
+    except (OSError, NetworkDamaged):
+        return weights
+
+
+def check_weights_of(folder: Path) -> None:
+    """Compare all saved weights of a network with their checksums.
+
+    Raises:
+        NetworkDamaged: naming the first file whose bytes have changed.
+    """
+    for place in sorted(folder.glob(f"{_PREFIX}*")):
+        open_arrays(place, read_meta(place), checksums=True)
+
+
+def _fingerprint(network: Network, movement: Movement) -> str:
+    """Name the streets and every figure of the movement in a few letters."""
+    return hashlib.sha256(f"{network.digest} {movement!r}".encode()).hexdigest()[:12]
+
+
+def _open(place: Path, movement: Movement) -> Weights:
+    arrays = open_arrays(place, read_meta(place))
+    if set(arrays) != set(_array_names()):
+        raise NetworkDamaged(str(place), "arrays are missing")
+    return Weights(
+        name=movement.name,
+        mode=movement.mode,
+        access_metres_per_second=movement.access_metres_per_second,
+        **arrays,
+    )
+
+
+def _save(place: Path, weights: Weights) -> None:
+    """Write whole or not at all; several processes may do so at once."""
+    building = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    try:
+        write_arrays(building, {name: getattr(weights, name) for name in _array_names()}, {})
+        for old in place.parent.glob(f"{_PREFIX}{weights.name}-*"):
+            if old != place:
+                shutil.rmtree(old, ignore_errors=True)
+        if place.exists():
+            shutil.rmtree(place, ignore_errors=True)
+        building.rename(place)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _array_names() -> list[str]:
+    scalars = ("name", "mode", "access_metres_per_second")
+    return [field.name for field in fields(Weights) if field.name not in scalars]
