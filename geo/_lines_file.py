@@ -105,7 +105,7 @@ def take_apart(layer: Layer, *, crs: str | None, datum: Datum | str | None) -> P
     kept = whole[part]
     coordinates, part = coordinates[kept], part[kept]
     row = row[drawn][part]
-    longitude, latitude = _to_wgs84(layer, coordinates[:, 0], coordinates[:, 1], crs, datum)
+    longitude, latitude = to_degrees(layer, coordinates[:, 0], coordinates[:, 1], crs, datum)
     height = coordinates[:, 2]
     if not np.any(height[np.isfinite(height)]):
         # exporters write 0 where nobody measured
@@ -144,13 +144,18 @@ def _numbered_on(numbers: Sequence[NDArray[np.int64]], counts: Sequence[int]) ->
     return np.concatenate([one + before[i] for i, one in enumerate(numbers)])
 
 
-def _to_wgs84(
+def to_degrees(
     layer: Layer,
     x: NDArray[np.float64],
     y: NDArray[np.float64],
     given: str | None,
     datum: Datum | str | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bring coordinates of a layer to WGS-84 degrees, both of shape (n,).
+
+    Raises:
+        CrsUnusable, InvalidValue: where it lies is not said, or cannot be true.
+    """
     path = str(layer.path)
     stated = given or layer.crs
     if stated is None:

@@ -23,6 +23,7 @@ def network() -> None:
 @click.argument("source", metavar="FILE", type=FILE)
 @click.option("--name", required=True, help="What it will be called.")
 @click.option("--dem", "elevation", type=FILE, multiple=True, help="Elevation: .hgt or GeoTIFF.")
+@click.option("--water", type=FILE, help="Of lines: a layer of water that nobody walks across.")
 @click.option("--columns", type=FILE, help="Of lines: what columns and words mean, JSON or TOML.")
 @click.option("--layer", help="Of lines: the layer, where the file holds several.")
 @click.option("--crs", help="Of lines: what they are in, as EPSG:4545, if the file does not say.")
@@ -33,6 +34,7 @@ def build(
     name: str,
     elevation: tuple[Path, ...],
     columns: Path | None,
+    water: Path | None,
     layer: str | None,
     crs: str | None,
     datum: str | None,
@@ -43,7 +45,7 @@ def build(
     FILE is an OpenStreetMap extract (.osm.pbf), or a city's own lines (.gpkg, .shp, .geojson).
     All corrections of the register are applied; each that no longer matches is named.
     """
-    lines = LineOptions(layer=layer, columns=columns, crs=crs, datum=datum)
+    lines = LineOptions(layer=layer, columns=columns, water=water, crs=crs, datum=datum)
     with runtime() as harbor, progress() as tell, harbor.connection() as connection:
         built = networks.build(
             connection,

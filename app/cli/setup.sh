@@ -264,7 +264,9 @@ install_peers() {
 # its wheels are for newer versions of Python than Harbor asks for
 find_newer_python() {
     local name
-    for name in python3.12 python3.13 python3.14 python3; do
+    # pyenv answers under these names only for the version it is told to use
+    for name in python3.12 python3.13 python3.14 python3 \
+        "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[2-4].*/bin/python3; do
         if command -v "$name" >/dev/null && python_fits "$name" \
             && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
             command -v "$name"

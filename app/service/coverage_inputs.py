@@ -11,13 +11,14 @@ import shapely
 from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from app.domain.hours import OpenState, state_at
 from app.service.nearest import check_moment, check_services
-from app.service.regions import EVERYTHING, Region, hull
+from app.service.regions import EVERYTHING, Region
 from app.service.snapshot import Streets
 from app.settings import Settings
 from app.store import areas, demand, stations
 from app.store.database import Connection
 from app.store.demand import Demand
 from app.store.stations import CountedStation
+from geo.regions import hull
 
 METRES_PER_MINUTE = 1000 / 15
 

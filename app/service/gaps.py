@@ -11,6 +11,7 @@ from app.store import basemap
 from app.store.database import Connection
 from geo.circle import Points
 from geo.plane import metres_per_degree
+from geo.regions import holds
 
 CELL_METRES = 500.0
 MOST = 10
@@ -96,6 +97,6 @@ def _street(streets: Streets, people: Points, point: int) -> str:
 
 def _district(districts: list[Region], lon: float, lat: float) -> str:
     for district in districts:
-        if district.holds(np.array([lon]), np.array([lat]))[0]:
+        if holds(district.shape, np.array([lon]), np.array([lat]))[0]:
             return district.name
     return ""

@@ -1,23 +1,11 @@
-"""Scopes and districts as shapes, and what of streets, people and area lies in each."""
+"""Scopes and districts: named shapes that figures are told of."""
 
 from dataclasses import dataclass
 
-import numpy as np
-import shapely
-from numpy.typing import NDArray
-from shapely.geometry import MultiPoint
 from shapely.geometry.base import BaseGeometry
-
-from geo.network import Network
-from geo.plane import UNITS_PER_DEGREE, metres_per_degree
-from geo.streets import Mode
 
 # the name of the scope that nobody has to declare
 EVERYTHING = "all"
-CELL_METRES = 50.0
-# a scope is measured more finely than each of many districts
-MOST_SCOPE_CELLS = 200_000
-MOST_DISTRICT_CELLS = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,67 +16,3 @@ class Region:
     name: str
     name_en: str
     shape: BaseGeometry
-
-    def holds(
-        self, longitude: NDArray[np.float64], latitude: NDArray[np.float64]
-    ) -> NDArray[np.bool_]:
-        """Return bool of shape (n,): which points lie inside."""
-        shapely.prepare(self.shape)
-        inside: NDArray[np.bool_] = shapely.contains_xy(self.shape, longitude, latitude)
-        return inside
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cells:
-    """Middles of equal squares that stand for a shape.
-
-    Attributes:
-        longitude, latitude: float64 of shape (cells,), WGS-84 degrees.
-        side_metres: of one square.
-        square_metres: of the shape itself, not of its squares.
-    """
-
-    longitude: NDArray[np.float64]
-    latitude: NDArray[np.float64]
-    side_metres: float
-    square_metres: float
-
-
-def hull(network: Network) -> BaseGeometry:
-    """Return the convex hull of the connected streets: the region where none was declared."""
-    walked = (network.edge_connected & Mode.WALK) != 0
-    connected = np.unique(np.concatenate((network.edge_start[walked], network.edge_end[walked])))
-    points = np.column_stack(
-        (network.junction_longitude[connected], network.junction_latitude[connected])
-    )
-    return MultiPoint(points / UNITS_PER_DEGREE).convex_hull
-
-
-def cells(shape: BaseGeometry, *, most: int) -> Cells:
-    """Cover a shape that is not empty with squares of 50 m, larger where they would be too many."""
-    west, south, east, north = shape.bounds
-    per_longitude, per_latitude = metres_per_degree((south + north) / 2)
-    square = float(shape.area * per_longitude * per_latitude)
-    side = max(CELL_METRES, float(np.sqrt(square / most)))
-    lon = np.arange(west + side / per_longitude / 2, east, side / per_longitude)
-    lat = np.arange(south + side / per_latitude / 2, north, side / per_latitude)
-    shapely.prepare(shape)
-    grid_lon, grid_lat = (axis.ravel() for axis in np.meshgrid(lon, lat))
-    inside = shapely.contains_xy(shape, grid_lon, grid_lat)
-    if not inside.any():  # a sliver that no middle fell into
-        point = shape.representative_point()
-        return Cells(np.array([point.x]), np.array([point.y]), side, square)
-    return Cells(grid_lon[inside], grid_lat[inside], side, square)
-
-
-def middles(network: Network) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return lon, lat of the middle of every segment, shape (vertices,) each."""
-    following = np.minimum(
-        np.arange(len(network.vertex_longitude)) + 1, len(network.vertex_longitude) - 1
-    )
-    lon = network.vertex_longitude.astype(np.float64)
-    lat = network.vertex_latitude.astype(np.float64)
-    return (
-        (lon + lon[following]) / (2 * UNITS_PER_DEGREE),
-        (lat + lat[following]) / (2 * UNITS_PER_DEGREE),
-    )

@@ -15,6 +15,7 @@ from geo.osm_basemap import read_features
 from geo.shores import Shores
 from geo.street_features import street_features
 from geo.streets import StreetGraph
+from geo.water_layer import read_water
 
 LINE_ENDINGS = (".gpkg", ".shp", ".geojson", ".json")
 Progress = Callable[[str, float], None]
@@ -27,16 +28,18 @@ class LineOptions:
 
     Attributes:
         columns: a JSON or TOML file that maps columns and words.
+        water: a layer of water, in the reference system of the lines.
     """
 
     layer: str | None = None
     columns: Path | None = None
+    water: Path | None = None
     crs: str | None = None
     datum: str | None = None
 
     def given(self) -> list[str]:
         """Return the names of what was said."""
-        names = ("layer", "columns", "crs", "datum")
+        names = ("layer", "columns", "water", "crs", "datum")
         return [name for name in names if getattr(self, name) is not None]
 
 
@@ -121,12 +124,15 @@ def _lines(file: Path, options: LineOptions, progress: Progress) -> Source:
         datum=options.datum,
         progress=progress,
     )
+    water = None
+    if options.water is not None:
+        water = read_water(options.water, crs=options.crs, datum=options.datum)
     used = ", ".join(f"{role} from {column!r}" for role, column in read.report.columns.items())
     remarks = [f"Columns read: {used or 'none'}."]
     remarks += [f"Left out or not understood: {reason}." for reason in read.report.reasons()]
     return Source(
         streets=read.streets,
-        shores=None,
+        shores=water,
         stairways=read.stairways,
         remarks=tuple(remarks),
         draw=lambda network: BaseMap(street_features(network), lambda: 0),
