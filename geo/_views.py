@@ -1,6 +1,7 @@
 """What compiled kernels read of a network, of weights and of stations: named tuples of arrays."""
 
-from typing import NamedTuple
+from dataclasses import fields
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,3 +63,14 @@ class ReachView(NamedTuple):
 
     seconds: NDArray[np.float32]
     owner: NDArray[np.int32]
+
+
+def seal(holder: Any) -> None:
+    """Make every array of a dataclass read-only, as those are that were opened from disk.
+
+    Nobody changes them by accident, and a kernel is compiled once for both.
+    """
+    for field in fields(holder):
+        value = getattr(holder, field.name)
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False

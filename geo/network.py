@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geo import _contraction
 from geo._grid import Grid, index_segments
-from geo._views import NetworkView
+from geo._views import NetworkView, seal
 from geo.errors import NoStreets
 from geo.plane import UNITS_PER_DEGREE, check_degrees, segment_metres
 from geo.shores import Shores, no_shores
@@ -81,6 +81,9 @@ class Network:
     names: Sequence[str] = field(repr=False)
     height_share: float
     digest: str = ""
+
+    def __post_init__(self) -> None:
+        seal(self)
 
     @property
     def view(self) -> NetworkView:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo._grid import Grid, index_segments
+from geo._views import seal
 from geo.basemap import Feature, Layer
 from geo.plane import UNITS_PER_DEGREE, check_degrees, metres_per_degree
 
@@ -57,6 +58,9 @@ class Shores:
     pointer: NDArray[np.int32]
     segment: NDArray[np.int32]
     grid: Grid
+
+    def __post_init__(self) -> None:
+        seal(self)
 
     @property
     def view(self) -> ShoresView:

@@ -177,8 +177,6 @@ def _open_array(folder: Path, name: str, described: Mapping[str, Any]) -> NDArra
         raise NetworkDamaged(str(folder), f"{name}.npy has another size than meta.json says")
     # a kernel takes a plain array of mapped memory in a tenth of a microsecond, a memmap in nine
     plain: NDArray[Any] = values.view(np.ndarray)
-    # as mapped ones are, so that no kernel is compiled again for what happens to be empty
-    plain.flags.writeable = False
     return plain
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geo._views import WeightsView
+from geo._views import WeightsView, seal
 from geo.errors import InvalidValue
 from geo.network import Network
 from geo.pace import Movement, segments_of
@@ -42,6 +42,9 @@ class Weights:
     edge_backward: NDArray[np.float32]
     arc_out: NDArray[np.float32]
     arc_in: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        seal(self)
 
     @property
     def view(self) -> WeightsView:
