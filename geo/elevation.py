@@ -33,6 +33,7 @@ from scipy.sparse import coo_array, csr_array, diags_array
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import spsolve
 
+from geo._damping import Links, State, Tube, descend
 from geo._osm_file import Progress
 from geo._raster import sample_raster
 from geo.errors import ElevationOutside, InvalidValue
@@ -212,29 +213,22 @@ def _damp(
     known = np.flatnonzero(~np.isnan(sampled))
     links = -(laplacian[known][:, known])
     links.setdiag(0.0)
-    degree = np.asarray(links.sum(axis=1))
-    mean = diags_array(np.divide(0.5, degree, out=np.zeros_like(degree), where=degree > 0)) @ links
-    alone = degree == 0
-    low, high = sampled[known] - noise_metres, sampled[known] + noise_metres
-    now = ahead = sampled[known]
-    momentum = 1.0
-    for step in range(_SMOOTHING_STEPS if noise_metres else 0):
-        # halfway to the mean of the neighbours: the longest step that cannot overshoot
-        after = np.clip(np.where(alone, ahead, 0.5 * ahead + mean @ ahead), low, high)
-        change = after - now
-        if float((ahead - after) @ (degree * change)) > 0:
-            momentum = 1.0
-        momentum_after = (1.0 + np.sqrt(1.0 + 4.0 * momentum * momentum)) / 2.0
-        ahead = after + (momentum - 1.0) / momentum_after * change
-        now, momentum = after, momentum_after
-        if progress and step % _TELL_EVERY == 0:
-            progress("damping noise", step / _SMOOTHING_STEPS)
-        if np.abs(change).max(initial=0.0) < _SMOOTH_ENOUGH_METRES:
+    links.eliminate_zeros()
+    degree = np.asarray(links.sum(axis=1), np.float64)
+    half = np.divide(0.5, degree, out=np.zeros_like(degree), where=degree > 0)
+    rows = Links(links.indptr, links.indices, links.data * np.repeat(half, np.diff(links.indptr)))
+    tube = Tube(sampled[known] - noise_metres, sampled[known] + noise_metres, degree)
+    state, done = State(sampled[known], sampled[known], 1.0), not noise_metres
+    for begun in range(0, _SMOOTHING_STEPS, _TELL_EVERY):
+        if done:
             break
+        if progress:
+            progress("damping noise", begun / _SMOOTHING_STEPS)
+        state, done = descend(rows, tube, state, _TELL_EVERY, _SMOOTH_ENOUGH_METRES)
     if progress:
         progress("damping noise", 1.0)
     heights = sampled.copy()
-    heights[known] = now
+    heights[known] = state.now
     return heights
 
 
