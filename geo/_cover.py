@@ -14,22 +14,28 @@ from geo.plane import metres_per_degree
 def _keep(
     seconds: NDArray[np.float32], owner: NDArray[np.int32], p: int, time: float, station: int
 ) -> None:
-    """Insert into the ascending row of a point unless the station stands there with less."""
+    """Insert into a point's row unless the station is there with less; ties by station."""
     k = seconds.shape[1]
-    if not time < seconds[p, k - 1]:
+    # compared as it is kept, so that what is as near to the last bit is as near
+    value = np.float32(time)
+    last = seconds[p, k - 1]
+    if not value <= last or (value == last and station >= owner[p, k - 1]):
         return
     at = k - 1
     for i in range(k):
         if owner[p, i] == station:
-            if seconds[p, i] <= time:
+            if seconds[p, i] <= value:
                 return
             at = i
             break
-    while at > 0 and seconds[p, at - 1] > time:
+    # a tie in the condition of the loop makes it three times as slow
+    while at > 0 and seconds[p, at - 1] >= value:
+        if seconds[p, at - 1] == value and owner[p, at - 1] < station:
+            break
         seconds[p, at] = seconds[p, at - 1]
         owner[p, at] = owner[p, at - 1]
         at -= 1
-    seconds[p, at] = time
+    seconds[p, at] = value
     owner[p, at] = station
 
 

@@ -61,13 +61,14 @@ def flood_layers(
     seeds: Seeds,
     limit: np.float32,
     k: int,
+    block_bits: int = BLOCK_BITS,
 ) -> NDArray[np.uint64]:
-    """Return labels of shape (junctions, k), ascending in each row."""
+    """Return labels of shape (junctions, k), ascending in each row, whatever the blocks."""
     labels = np.empty((len(network.junction_arc) - 1, k), np.uint64)
     for m in range(k):
         same = np.ones(len(network.arc_far), np.bool_)
         label = _seed_layer(network, arc_out, seeds, limit, labels, m, same)
-        _spread(network, arc_in, limit, label, same)
+        _spread(network, arc_in, limit, label, same, block_bits)
         for j in range(len(label)):
             labels[j, m] = label[j]
     return labels
@@ -128,6 +129,7 @@ def _seed_layer(
 class _Waiting(NamedTuple):
     """Junctions whose label is to be spread, by block, and the blocks that have some.
 
+    A block holds the junctions that have all but their last ``block_bits`` bits in common.
     The junctions of a block are linked from ``first`` by ``after``; ``turn`` is a ring of blocks,
     ``ring`` where it begins and how many stand in it.
     """
@@ -137,6 +139,7 @@ class _Waiting(NamedTuple):
     turn: NDArray[np.int32]
     in_turn: NDArray[np.bool_]
     ring: NDArray[np.int64]
+    block_bits: int
 
 
 @njit(cache=True, nogil=True)
@@ -146,10 +149,11 @@ def _spread(
     limit: np.float32,
     label: NDArray[np.uint64],
     same: NDArray[np.bool_],
+    block_bits: int,
 ) -> None:
     """Make every label the least that walks over the chosen arcs give, in place."""
     n = len(label)
-    blocks = ((n - 1) >> BLOCK_BITS) + 1
+    blocks = ((n - 1) >> block_bits) + 1
     head = np.full(BUCKETS + 1, -1, np.int32)
     before = np.empty(n, np.int32)
     bucket = np.full(n, -1, np.int32)
@@ -159,6 +163,7 @@ def _spread(
         np.empty(blocks, np.int32),
         np.zeros(blocks, np.bool_),
         np.zeros(2, np.int64),
+        block_bits,
     )
     for j in range(n):
         if label[j] != NONE:
@@ -175,7 +180,7 @@ def _spread(
 @njit(cache=True, nogil=True)
 def _wait(waiting: _Waiting, j: int) -> None:
     """Have a junction wait for the turn of its block."""
-    block = j >> BLOCK_BITS
+    block = j >> waiting.block_bits
     waiting.after[j] = waiting.first[block]
     waiting.first[block] = j
     if not waiting.in_turn[block]:
@@ -201,8 +206,8 @@ def _spread_block(
 ) -> None:
     """Spread the labels that wait in a block within it; what leaves it waits elsewhere."""
     pointer, arc_far, after = network.junction_arc, network.arc_far, waiting.after
-    low = block << BLOCK_BITS
-    high = low + (1 << BLOCK_BITS)
+    low = block << waiting.block_bits
+    high = low + (1 << waiting.block_bits)
     cell = np.zeros(1, np.float32)
     bits = cell.view(np.uint32)
     base = np.float32(0.0)

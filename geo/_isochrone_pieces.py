@@ -135,6 +135,8 @@ def collect_pieces(
     pointer, low, high = reached.stretches
     lon, lat = network.vertex_longitude, network.vertex_latitude
     c0, c1, r0, r1 = _grid_cells(grid, lattice, box)
+    x0, x1 = box.column - lattice.off_street - 1, box.column + box.columns + lattice.off_street
+    y0, y1 = box.row - lattice.off_street - 1, box.row + box.rows + lattice.off_street
     room = 2 * len(low)
     for r in range(r0, r1 + 1 if c0 <= c1 else r0):
         row = r * columns
@@ -166,6 +168,13 @@ def collect_pieces(
             ay = (lat[v] - lattice.latitude) * lattice.per_latitude
             vx = (lon[v + 1] - lattice.longitude) * lattice.per_longitude - ax
             vy = (lat[v + 1] - lattice.latitude) * lattice.per_latitude - ay
+            if (
+                max(ax, ax + vx) < x0
+                or min(ax, ax + vx) > x1
+                or max(ay, ay + vy) < y0
+                or min(ay, ay + vy) > y1
+            ):
+                continue
             slot = slot_of[e] if stamp[e] == turn else -1
             offset = np.float64(v - network.edge_vertex[e])
             parts = 1

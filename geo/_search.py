@@ -76,8 +76,10 @@ def _offer(
                 return
             at = i
             break
+    # an empty place holds the limit, which a walk may take to the second
     while at > 0 and (
-        seconds[at - 1] > time or (seconds[at - 1] == time and owner[at - 1] > station)
+        seconds[at - 1] > time
+        or (seconds[at - 1] == time and (owner[at - 1] > station or owner[at - 1] < 0))
     ):
         seconds[at] = seconds[at - 1]
         owner[at] = owner[at - 1]

@@ -7,7 +7,7 @@ from numba import njit
 from numba.typed import List
 from numpy.typing import NDArray
 
-from geo._search import FROM_ORIGIN_TO_START, SAME_EDGE_FORWARD
+from geo._search import FROM_ORIGIN_TO_START
 from geo._views import NetworkView
 
 
@@ -31,9 +31,10 @@ def trace(
     if entry >= 0:
         mark = _cross_edges(network, arc_of, entry, target, backwards)
         _leave_origin(network, mark, origin, backwards)
-    elif entry == SAME_EDGE_FORWARD and target.segment > origin.segment:
+    # on one edge the places tell the way: where no time passes the mark may be either
+    elif target.segment > origin.segment:
         _append(backwards, target.segment, origin.segment + 1)
-    elif entry != SAME_EDGE_FORWARD and target.segment < origin.segment:
+    elif target.segment < origin.segment:
         _append(backwards, target.segment + 1, origin.segment)
     vertices = np.empty(len(backwards), np.int64)
     for i in range(len(backwards)):

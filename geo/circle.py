@@ -18,7 +18,7 @@ from geo.coverage import (
     times_at,
 )
 from geo.network import Network
-from geo.reach import Reach, Sources, flood, sources
+from geo.reach import Reach, Sources, check_limit, check_weights, flood, sources
 from geo.snap import Positions
 from geo.weights import Weights
 
@@ -87,6 +87,8 @@ class WalkRule:
     def __init__(
         self, network: Network, weights: Weights, stations: Points, *, max_seconds: float
     ) -> None:
+        check_limit(max_seconds)
+        check_weights(network, weights)
         self._network = network
         self._weights = weights
         self._stations: Sources = sources(weights, stations.positions, outside="leave out")

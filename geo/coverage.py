@@ -9,8 +9,8 @@ from scipy.spatial import cKDTree
 from geo import _cover
 from geo.errors import InvalidValue
 from geo.network import Network
-from geo.plane import earth_centred, metres_per_degree
-from geo.reach import Reach, Sources, along, check_limit, flood
+from geo.plane import check_degrees, earth_centred, metres_per_degree
+from geo.reach import Reach, Sources, along, check_count, check_limit, check_weights, flood
 from geo.snap import Positions
 from geo.weights import Weights
 
@@ -36,10 +36,15 @@ def times_at(
 ) -> Nearest:
     """Return the walking time from each point to its nearest stations.
 
-    A point on the same edge as a station walks straight to it. Points outside
-    the network reach nothing. Answers beyond the limit of ``reach`` are absent
-    but for stations on the point's own edge.
+    A point on the same edge as a station walks straight to it. Of equally near stations the
+    one with the smaller index comes first. Points outside the network reach nothing. Answers
+    beyond the limit of ``reach`` are absent but for stations on the point's own edge.
+
+    Raises:
+        InvalidValue: if the weights or the reach are those of another network.
     """
+    check_weights(network, weights)
+    _check_reach(network, reach)
     seconds, owner = _cover.times_at(
         network.view, weights.view, stations.view, reach.view, along(weights, points)
     )
@@ -80,8 +85,11 @@ def street_metres(
         float32 of shape (vertices, k): metres reached by at least 1, 2, … k stations.
 
     Raises:
-        InvalidValue: if the flood ended before ``max_seconds``.
+        InvalidValue: if the flood ended before ``max_seconds``, or the weights or the reach
+            are those of another network.
     """
+    check_weights(network, weights)
+    _check_reach(network, reach)
     if not 0 < max_seconds <= reach.max_seconds:
         raise InvalidValue(
             "max_seconds", max_seconds, f"above 0 and at most the flood's {reach.max_seconds:g} s"
@@ -105,7 +113,13 @@ def count_within_radius(
 
     Returns:
         int8 of shape (n,).
+
+    Raises:
+        InvalidValue: if a coordinate is no degree, the radius is not a finite number above 0,
+            or k is not a whole number above 0.
     """
+    check_degrees(longitude, latitude)
+    _check_circles(station_longitude, station_latitude, k, radius_metres)
     if len(station_longitude) == 0 or len(longitude) == 0:
         return np.zeros(len(longitude), np.int8)
     tree = cKDTree(earth_centred(station_longitude, station_latitude))
@@ -134,10 +148,10 @@ def street_metres_within_radius(
         float32 of shape (vertices, k).
 
     Raises:
-        InvalidValue: if the radius is not a finite number above 0.
+        InvalidValue: if a coordinate is no degree, the radius is not a finite number above 0,
+            or k is not a whole number above 0.
     """
-    if not (np.isfinite(radius_metres) and radius_metres > 0):
-        raise InvalidValue("radius_metres", radius_metres, "a finite distance above 0 m")
+    _check_circles(station_longitude, station_latitude, k, radius_metres)
     if len(station_longitude) == 0:
         return np.zeros((len(network.segment_metres), k), np.float32)
     order, cells = _station_cells(station_longitude, station_latitude, radius_metres)
@@ -146,6 +160,22 @@ def street_metres_within_radius(
     )
     metres[network.walkable_metres == 0] = 0.0
     return metres
+
+
+def _check_circles(
+    longitude: NDArray[np.float64], latitude: NDArray[np.float64], k: int, radius_metres: float
+) -> None:
+    check_degrees(longitude, latitude)
+    check_count("k", k, most=np.iinfo(np.int8).max)
+    if not (np.isfinite(radius_metres) and radius_metres > 0):
+        raise InvalidValue("radius_metres", radius_metres, "a finite distance above 0 m")
+
+
+def _check_reach(network: Network, reach: Reach) -> None:
+    if len(reach.seconds) != network.junctions:
+        raise InvalidValue(
+            "reach", reach.seconds.shape, f"one row for each of {network.junctions} junctions"
+        )
 
 
 def _station_cells(

@@ -18,7 +18,7 @@ from geo._isochrone_streets import Stations, Touched, cut_streets
 from geo.coverage import Nearest, times_at
 from geo.errors import InvalidValue
 from geo.network import Network
-from geo.reach import Reach, Sources, along, check_limit, flood
+from geo.reach import Reach, Sources, along, check_limit, check_weights, flood
 from geo.snap import Positions
 from geo.weights import Weights
 
@@ -56,7 +56,8 @@ class Marginal:
         max_seconds: the limit, finite.
 
     Raises:
-        InvalidValue: if the limit is not positive and finite, or shapes do not fit.
+        InvalidValue: if the limit is not positive and finite, a weight is negative or no number,
+            shapes do not fit, or the weights are those of another network.
     """
 
     def __init__(
@@ -69,12 +70,16 @@ class Marginal:
         max_seconds: float,
         weight: NDArray[np.float64] | None = None,
     ) -> None:
+        check_weights(network, weights)
         check_limit(max_seconds)
         if not np.isfinite(max_seconds):
             raise InvalidValue("max_seconds", max_seconds, "a finite time above 0 s")
         weight = np.ones(len(points)) if weight is None else np.asarray(weight, np.float64)
-        if weight.shape != (len(points),) or not np.isfinite(weight).all():
+        if weight.shape != (len(points),):
             raise InvalidValue("weight", weight.shape, f"a number for each of {len(points)} points")
+        wrong = ~(np.isfinite(weight) & (weight >= 0))
+        if wrong.any():
+            raise InvalidValue("weight", float(weight[wrong][0]), "finite numbers of 0 or more")
         self.network = network
         self.weights = weights
         self.stations = stations

@@ -11,7 +11,15 @@ from geo._trace import Place, trace
 from geo.errors import InvalidValue, NoSources
 from geo.network import Network
 from geo.plane import UNITS_PER_DEGREE
-from geo.reach import Sources, along, check_limit, check_weights, sources
+from geo.reach import (
+    Sources,
+    along,
+    check_count,
+    check_limit,
+    check_wanted,
+    check_weights,
+    sources,
+)
 from geo.snap import MAX_METRES, Positions, snap_one
 from geo.weights import Weights
 
@@ -115,8 +123,7 @@ class Finder:
             raise InvalidValue("origin", origin.edge.tolist(), "one place on the network")
         weights, count = self.weights, self.stations.stations
         wanted = np.ones(count, np.bool_) if wanted is None else wanted
-        if wanted.shape != (count,):
-            raise InvalidValue("wanted", wanted.shape, f"one flag for each of {count} stations")
+        check_wanted(wanted, count)
         at = along(weights, origin)
         scratch = self._scratch()
         found = search(
@@ -158,8 +165,7 @@ class Finder:
     def _check(self, k: int, max_seconds: float) -> None:
         if self.stations.stations == 0:
             raise NoSources
-        if not 1 <= k <= self.stations.stations:
-            raise InvalidValue("k", k, f"1 to {self.stations.stations}, the stations there are")
+        check_count("k", k, most=self.stations.stations)
         check_limit(max_seconds)
 
     def _scratch(self) -> Scratch:

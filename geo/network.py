@@ -18,7 +18,7 @@ from geo._views import NetworkView, seal
 from geo.errors import NoStreets
 from geo.plane import UNITS_PER_DEGREE, check_degrees, segment_metres
 from geo.shores import Shores, no_shores
-from geo.streets import Access, Mode, StreetGraph, segment_climb
+from geo.streets import Access, Mode, StreetGraph, check_streets, segment_climb
 
 # a part with fewer junctions than this share is an islet: a rider is not led onto it
 CONNECTED_SHARE = 0.01
@@ -157,8 +157,9 @@ def contract(streets: StreetGraph, *, shores: Shores | None = None) -> Network:
 
     Raises:
         NoStreets: if there is no segment.
-        InvalidValue: if a coordinate is not finite or out of range.
+        InvalidValue: if a coordinate is no degree, or arrays do not belong together.
     """
+    check_streets(streets)
     if streets.segments == 0:
         raise NoStreets("the street graph")
     check_degrees(streets.longitude, streets.latitude)

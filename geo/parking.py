@@ -14,7 +14,7 @@ from geo._bounded import BoundedSearch
 from geo.errors import InvalidValue
 from geo.nearest import Finder, Walk
 from geo.network import Network
-from geo.reach import Sources, along
+from geo.reach import Sources, along, check_weights
 from geo.ride import EBIKE, Ebike
 from geo.snap import MAX_METRES, Positions, snap_one
 from geo.streets import Mode
@@ -143,12 +143,13 @@ def doors(
     """Return where riders may leave the e-bike for each station, as ways in with their seconds.
 
     Raises:
-        InvalidValue: if the weights are not those of riders and of walkers, or a time is
-            negative or not finite.
+        InvalidValue: if the weights are not those of riders and of walkers on this network, or
+            a time is negative or not finite.
     """
     for weights, mode in ((ride_weights, Mode.EBIKE), (walk_weights, Mode.WALK)):
         if weights.mode is not mode:
             raise InvalidValue("weights", weights.name, f"weights of the mode {mode.name}")
+        check_weights(network, weights)
     for name, value in (
         ("parking_seconds", parking_seconds), ("max_foot_seconds", max_foot_seconds)
     ):  # fmt: skip

@@ -69,7 +69,11 @@ class Sources:
 
         Args:
             wanted: bool of shape (stations,).
+
+        Raises:
+            InvalidValue: if it has another shape.
         """
+        check_wanted(wanted, self.stations)
         return self.take(np.flatnonzero(wanted[self.owner]))
 
     def take(self, entries: NDArray[np.intp]) -> "Sources":
@@ -141,7 +145,10 @@ def sources(
 
     Raises:
         SourcesOutside: naming those stations, if they are to be refused.
+        InvalidValue: if ``outside`` is neither.
     """
+    if outside not in {"refuse", "leave out"}:
+        raise InvalidValue("outside", outside, "'refuse' or 'leave out'")
     places = along(weights, positions)
     edge = np.where(positions.inside, positions.edge, 0)
     usable = np.isfinite(weights.edge_forward[edge]) | np.isfinite(weights.edge_backward[edge])
@@ -179,11 +186,10 @@ def flood(
     check_weights(network, weights)
     if len(stations.edge) == 0:
         raise NoSources
-    if not 1 <= k <= MAX_NEAREST:
-        raise InvalidValue("k", k, f"a whole number from 1 to {MAX_NEAREST}")
+    check_count("k", k, most=MAX_NEAREST)
     if k > 1 and k > stations.served:
         raise InvalidValue("k", k, f"at most {stations.served}, the stations with a way in")
-    seeds = _seeds(network, weights, stations)
+    seeds = seeds_of(network, weights, stations)
     labels = flood_layers(
         network.view,
         weights.arc_in,
@@ -208,6 +214,19 @@ def check_limit(max_seconds: float) -> None:
         raise InvalidValue("max_seconds", max_seconds, "a time above 0 s")
 
 
+def check_count(name: str, value: int, *, most: int) -> None:
+    """Raise :class:`InvalidValue` unless a number is whole and from 1 to the most there can be."""
+    if not isinstance(value, int | np.integer) or not 1 <= value <= most:
+        raise InvalidValue(name, value, f"a whole number from 1 to {most}")
+
+
+def check_wanted(wanted: NDArray[np.bool_], stations: int) -> None:
+    """Raise :class:`InvalidValue` unless there is a flag for each station."""
+    if wanted.shape != (stations,) or wanted.dtype != np.bool_:
+        found = f"{wanted.dtype} of shape {wanted.shape}"
+        raise InvalidValue("wanted", found, f"bool of shape ({stations},), one for each station")
+
+
 def check_weights(network: Network, weights: Weights) -> None:
     """Raise :class:`InvalidValue` if weights cannot be those of a network."""
     shapes = len(weights.arc_out), len(weights.vertex_forward)
@@ -217,7 +236,7 @@ def check_weights(network: Network, weights: Weights) -> None:
         )
 
 
-def _seeds(network: Network, weights: Weights, stations: Sources) -> Seeds:
+def seeds_of(network: Network, weights: Weights, stations: Sources) -> Seeds:
     """Return where the flood begins: both ends of each station's edge."""
     edge = stations.edge
     last = network.edge_vertex[edge + 1] - 1

@@ -58,6 +58,8 @@ class Positions:
     def take(self, indices: ArrayLike) -> "Positions":
         """Return some of the places, in the order of their indices."""
         at = np.atleast_1d(np.asarray(indices))
+        # an empty list would be one of floats
+        at = at if at.size else at.astype(np.intp)
         return Positions(
             edge=self.edge[at],
             segment=self.segment[at],

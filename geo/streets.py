@@ -6,9 +6,12 @@ Every reader (OpenStreetMap, a city's own lines, the demo city) makes a
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from geo.errors import InvalidValue
 
 # one wait, for a lift or at a crossing, is this many parts: they are shared out over its segments
 WAIT_PARTS = 240
@@ -112,6 +115,35 @@ class StreetGraph:
     def segments(self) -> int:
         """Number of segments."""
         return len(self.start)
+
+
+def check_streets(streets: StreetGraph) -> None:
+    """Refuse arrays that do not belong together, before a kernel reads beyond one of them.
+
+    Raises:
+        InvalidValue: naming the first that is of another length, points to no node, joins a
+            node to itself, is open to nobody, or is an infinite height.
+    """
+    for names, count in (
+        (("latitude", "height"), streets.nodes),
+        (("end", "kind", "rank", "access", "name", "steps", "incline", "wait"), streets.segments),
+    ):
+        for name in names:
+            values = getattr(streets, name)
+            if values.shape != (count,):
+                raise InvalidValue(name, values.shape, f"the shape ({count},)")
+    for name in ("start", "end"):
+        node = getattr(streets, name)
+        _refuse(name, node, (node < 0) | (node >= streets.nodes), f"nodes below {streets.nodes}")
+    _refuse("end", streets.end, streets.start == streets.end, "another node than start")
+    shut = (streets.access & np.uint8(Access.ALL)) == 0
+    _refuse("access", streets.access, shut, "at least one open direction")
+    _refuse("height", streets.height, np.isinf(streets.height), "metres, or NaN where unknown")
+
+
+def _refuse(name: str, values: NDArray[Any], wrong: NDArray[np.bool_], expected: str) -> None:
+    if wrong.any():
+        raise InvalidValue(name, values[wrong][0].item(), expected)
 
 
 def whole_waits(kind: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -5,14 +5,20 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from geo._damping import Links, State, Tube, descend
 from geo.circle import Points, RadiusRule, WalkRule
+from geo.isochrone import Isochrones
+from geo.marginal import Marginal
 from geo.nearest import Finder
-from geo.network import Network, contract
+from geo.network import contract
 from geo.pace import OFFICIAL, TERRAIN
+from geo.parking import RideFinder
+from geo.reach import sources
+from geo.ride import EBIKE
 from geo.snap import snap
 from geo.storage import open_network, save
 from geo.streets import Access, Kind, Rank, StreetGraph
-from geo.weights import weigh
+from geo.weights_storage import open_weights
 
 
 def cross() -> StreetGraph:
@@ -35,23 +41,35 @@ def cross() -> StreetGraph:
     )
 
 
-def warm(network: Network) -> int:
-    """Run every kernel on a network; return how many walks were found."""
+def warm(folder: Path) -> int:
+    """Run every kernel on a saved network; return how many walks were found."""
+    network = open_network(folder)
+    official, terrain, ebike = (
+        open_weights(folder, network, movement) for movement in (OFFICIAL, TERRAIN, EBIKE)
+    )
     longitude, latitude = np.array([0.0, 0.002]), np.zeros(2)
     positions = snap(network, longitude, latitude)
     points = Points(longitude=longitude, latitude=latitude, positions=positions)
     RadiusRule(network, points, radius_metres=1000).metres()
-    for pace in (OFFICIAL, TERRAIN):
-        rule = WalkRule(network, weigh(network, pace), points, max_seconds=900)
+    for weights in (official, terrain):
+        rule = WalkRule(network, weights, points, max_seconds=900)
         rule.count(points)
         rule.metres()
         rule.nearest_seconds(points)
-    _, walks = Finder(network, weigh(network, TERRAIN), positions).nearest(0.001, 0.0005, k=2)
+    two = np.zeros(2)
+    alone = Links(np.zeros(3, np.int32), np.zeros(0, np.int32), np.zeros(0))
+    descend(alone, Tube(two, two.copy(), two.copy()), State(two.copy(), two.copy(), 1.0), 1, 1.0)
+    marginal = Marginal(network, terrain, sources(terrain, positions), positions, max_seconds=900)
+    marginal.loss(0)
+    marginal.gain(positions.take(1))
+    isochrones = Isochrones(network, terrain)
+    isochrones.polygons(positions.take(0), limits_seconds=[60, 120])
+    _, walks = Finder(network, terrain, positions).nearest(0.001, 0.0005, k=2)
+    RideFinder(network, ebike, terrain, positions).nearest(0.001, 0.0005, k=2)
     return len(walks)
 
 
 if __name__ == "__main__":
-    with TemporaryDirectory() as folder:
-        save(contract(cross()), Path(folder) / "cross")
-        # kernels are compiled for the read-only arrays of an opened network
-        warm(open_network(Path(folder) / "cross"))
+    with TemporaryDirectory() as name:
+        save(contract(cross()), Path(name) / "cross")
+        warm(Path(name) / "cross")

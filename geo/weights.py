@@ -56,10 +56,20 @@ def weigh(network: Network, movement: Movement) -> Weights:
     """Return the seconds that a pace or a ride gives the segments and arcs of ``network``.
 
     Raises:
-        InvalidValue: if it gives a segment negative seconds or none at all.
+        InvalidValue: if it gives a segment negative seconds or none at all, or does not move
+            between a point and its street.
     """
+    speed = movement.access_metres_per_second
+    if not (np.isfinite(speed) and speed > 0):
+        raise InvalidValue(f"access speed of {movement.name}", speed, "a speed above 0 m/s")
     forward, backward = movement.seconds(segments_of(network))
     for seconds in (forward, backward):
+        if seconds.shape != network.segment_metres.shape:
+            raise InvalidValue(
+                f"seconds of {movement.name}",
+                seconds.shape,
+                f"the shape {network.segment_metres.shape}, one for each segment",
+            )
         wrong = ~(np.isfinite(seconds) & (seconds >= 0))
         if wrong.any():
             raise InvalidValue(

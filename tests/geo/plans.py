@@ -1,8 +1,17 @@
 """Street plans for tests: drawn as text, or random; and the slow obvious oracle.
 
-A drawn plan is a grid of characters 50 m apart. ``o`` and letters are nodes;
-``-`` ``|`` join the nodes at their ends as a street, ``=`` ``H`` as steps,
-``>`` as a way open to the east alone, ``~`` as a bridge.
+A drawn plan is a grid of characters 50 m apart, north above. ``o`` and letters are nodes; other
+marks join the nodes at their ends:
+
+====== ==================================== ====== ====================================
+``-|`` street                               ``.:`` path, for walkers alone
+``=H`` steps                                ``*``  cycle path, for riders alone
+``~!`` bridge                               ``)(`` street, riders to the east or west
+``#``  tunnel                               ``%``  lift
+``x``  marked crossing                      ``><^v`` escalator, the way it points
+====== ==================================== ====== ====================================
+
+Two lines pass each other at ``+`` without meeting.
 """
 
 import collections
@@ -19,8 +28,28 @@ from geo.streets import Access, Kind, Mode, Rank, StreetGraph, segment_climb, wh
 
 WEST, NORTH = 106.5, 29.5
 CELL_METRES = 50.0
-_HORIZONTAL = {"-": Kind.STREET, "=": Kind.STEPS, "~": Kind.BRIDGE, ">": Kind.ESCALATOR}
-_VERTICAL = {"|": Kind.STREET, "H": Kind.STEPS}
+_STREET = {"-": Kind.STREET, "~": Kind.BRIDGE, "#": Kind.TUNNEL, "x": Kind.CROSSING}
+_STREET_DOWN = {"|": Kind.STREET, "!": Kind.BRIDGE, "x": Kind.CROSSING}
+# what is no street, and how it is open, walked to the east or to the south
+_OTHER = {
+    "=": (Kind.STEPS, Access.BOTH),
+    ".": (Kind.PATH, Access.BOTH),
+    "%": (Kind.LIFT, Access.BOTH),
+    "*": (Kind.PATH, Access.RIDE_BOTH),
+    ")": (Kind.STREET, Access.BOTH | Access.RIDE_FORWARD),
+    "(": (Kind.STREET, Access.BOTH | Access.RIDE_BACKWARD),
+    ">": (Kind.ESCALATOR, Access.FORWARD),
+    "<": (Kind.ESCALATOR, Access.BACKWARD),
+}
+_OTHER_DOWN = {
+    "H": (Kind.STEPS, Access.BOTH),
+    ":": (Kind.PATH, Access.BOTH),
+    "%": (Kind.LIFT, Access.BOTH),
+    "*": (Kind.PATH, Access.RIDE_BOTH),
+    "v": (Kind.ESCALATOR, Access.FORWARD),
+    "^": (Kind.ESCALATOR, Access.BACKWARD),
+}
+_NO_NODE = "Hvx"
 
 
 def place(column: float, row: float) -> tuple[float, float]:
@@ -56,34 +85,71 @@ def make(
 
 
 def drawn(
-    plan: str, *, heights: dict[str, float] | None = None
+    plan: str,
+    *,
+    heights: dict[str, float] | None = None,
+    steps: dict[str, int] | None = None,
+    incline: dict[str, float] | None = None,
+    riding: bool = False,
 ) -> tuple[StreetGraph, dict[str, tuple[float, float]]]:
-    """Read a drawn plan; return its streets and lon, lat of its lettered nodes."""
+    """Read a drawn plan; return its streets and lon, lat of its lettered nodes.
+
+    Args:
+        plan: see the module.
+        heights: metres of lettered nodes; all others lie at 0.
+        steps: counted steps of links, named by the letters at their ends.
+        incline: as a sign gives it, walking from the first of the two letters to the second.
+        riding: whether streets, bridges, tunnels and crossings are open to riders.
+    """
     rows = plan.strip("\n").splitlines()
     width = max(len(row) for row in rows)
     rows = [row.ljust(width) for row in rows]
     number: dict[tuple[int, int], int] = {}
     nodes: list[tuple[float, float, float]] = []
     letters: dict[str, tuple[float, float]] = {}
+    names: dict[str, int] = {}
     for r, row in enumerate(rows):
         for c, mark in enumerate(row):
-            if mark == "o" or (mark.isalnum() and mark not in _VERTICAL):
+            if mark.isalnum() and mark not in _NO_NODE:
                 number[r, c] = len(nodes)
                 nodes.append((*place(c, r), (heights or {}).get(mark, 0.0)))
                 if mark != "o":
-                    letters[mark] = place(c, r)
+                    letters[mark], names[mark] = place(c, r), number[r, c]
+    graph = make(nodes, _drawn_links(rows, number, riding=riding))
+    for pair, count in (steps or {}).items():
+        graph.steps[_between(graph, names, pair)[0]] = count
+    for pair, slope in (incline or {}).items():
+        link, ahead = _between(graph, names, pair)
+        graph.incline[link] = slope if ahead else -slope
+    return graph, letters
+
+
+def _drawn_links(
+    rows: list[str], number: dict[tuple[int, int], int], *, riding: bool
+) -> list[tuple[int, int, int, int]]:
+    ways = Access.ALL if riding else Access.BOTH
+    east = {mark: (kind, ways) for mark, kind in _STREET.items()} | _OTHER
+    south = {mark: (kind, ways) for mark, kind in _STREET_DOWN.items()} | _OTHER_DOWN
     links: list[tuple[int, int, int, int]] = []
     for (r, c), start in number.items():
-        for dr, dc, marks in ((0, 1, _HORIZONTAL), (1, 0, _VERTICAL)):
+        for dr, dc, marks in ((0, 1, east), (1, 0, south)):
             y, x = r + dr, c + dc
-            first = rows[y][x] if y < len(rows) and x < width else " "
+            first = rows[y][x] if y < len(rows) and x < len(rows[0]) else " "
             if first not in marks:
                 continue
-            while rows[y][x] == first:
+            while rows[y][x] in (first, "+"):
                 y, x = y + dr, x + dc
-            access = Access.FORWARD if first == ">" else Access.BOTH
-            links.append((start, number[y, x], marks[first], access))
-    return make(nodes, links), letters
+            links.append((start, number[y, x], *marks[first]))
+    return links
+
+
+def _between(graph: StreetGraph, names: dict[str, int], pair: str) -> tuple[int, bool]:
+    """Return the link between two lettered nodes, and whether it runs from the first of them."""
+    a, b = (names[letter] for letter in pair)
+    for link in range(graph.segments):
+        if {a, b} == {int(graph.start[link]), int(graph.end[link])}:
+            return link, bool(graph.start[link] == a)
+    raise KeyError(pair)
 
 
 @st.composite
@@ -150,13 +216,14 @@ def oracle(graph: StreetGraph, pace: Movement) -> "nx.DiGraph":
     for i in range(graph.segments):
         a, b = int(graph.start[i]), int(graph.end[i])
         if graph.access[i] & ahead:
-            _shorter(result, a, b, float(forward[i]))
+            shorter(result, a, b, float(forward[i]))
         if graph.access[i] & behind:
-            _shorter(result, b, a, float(backward[i]))
+            shorter(result, b, a, float(backward[i]))
     return result
 
 
-def _shorter(graph: "nx.DiGraph", a: int, b: int, seconds: float) -> None:
+def shorter(graph: "nx.DiGraph", a: object, b: object, seconds: float) -> None:
+    """Add an edge unless there is one that takes less."""
     if not graph.has_edge(a, b) or graph[a][b]["seconds"] > seconds:
         graph.add_edge(a, b, seconds=seconds)
 
@@ -181,6 +248,21 @@ def at_nodes(
         segment=np.array(segment, np.int64),
         fraction=np.array(fraction, np.float64),
         metres=np.zeros(len(nodes)),
+    )
+
+
+def anywhere(network: Network, count: int, seed: int) -> Positions:
+    """Return places on edges open to walkers, some at their ends, some with an access leg."""
+    generator = np.random.default_rng(seed)
+    last = network.edge_vertex[network.vertex_edge + 1] - 1
+    walkable = (network.edge_access & Access.BOTH)[network.vertex_edge] != 0
+    able = np.flatnonzero((np.arange(len(last)) != last) & walkable)
+    segment = generator.choice(able, count)
+    return Positions(
+        edge=network.vertex_edge[segment],
+        segment=segment.astype(np.int64),
+        fraction=generator.choice([0.0, 1.0, 0.25, 0.7], count),
+        metres=generator.choice([0.0, 0.0, 40.0], count),
     )
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage import nearest_seconds, street_metres
@@ -14,25 +14,8 @@ from geo.reach import Sources, flood, sources
 from geo.snap import Positions
 from geo.streets import StreetGraph
 from geo.weights import Weights, weigh
-from tests.geo import plans
-
-relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-def scattered(network: Network, count: int, seed: int) -> Positions:
-    """Return places anywhere on walkable edges, some with an access leg."""
-    generator = np.random.default_rng(seed)
-    last = network.edge_vertex[network.vertex_edge + 1] - 1
-    able = np.flatnonzero(
-        (np.arange(len(last)) != last) & ((network.edge_connected & 1)[network.vertex_edge] != 0)
-    )
-    segment = generator.choice(able, count)
-    return Positions(
-        edge=network.vertex_edge[segment],
-        segment=segment.astype(np.int64),
-        fraction=generator.choice([0.0, 1.0, 0.25, 0.7], count),
-        metres=generator.choice([0.0, 0.0, 40.0], count),
-    )
+from tests.geo import plans, towns
+from tests.geo.towns import Town, relaxed
 
 
 def joined(one: Positions, other: Positions) -> Positions:
@@ -82,11 +65,9 @@ def test_gain_and_loss_equal_the_difference_of_two_full_runs(
     graph: StreetGraph, seed: int, limit: float, count: int
 ) -> None:
     network = contract(graph)
-    if not (network.edge_connected & 1).any():
-        return
     weights = weigh(network, TERRAIN)
-    stations, new = scattered(network, count, seed), scattered(network, 1, seed + 1)
-    points = scattered(network, 12, seed + 2)
+    stations, new = plans.anywhere(network, count, seed), plans.anywhere(network, 1, seed + 1)
+    points = plans.anywhere(network, 12, seed + 2)
     weight = np.arange(1.0, 13.0)
     there = sources(weights, stations)
     marginal = Marginal(network, weights, there, points, weight=weight, max_seconds=limit)
@@ -100,6 +81,45 @@ def test_gain_and_loss_equal_the_difference_of_two_full_runs(
         loss = marginal.loss(station)
         assert_is_difference(loss, before, measured(network, weights, rest, points, limit), weight)
         assert losses[station] == pytest.approx(-loss.weight)
+
+
+@relaxed
+@given(
+    town=towns.towns(),
+    seed=st.integers(0, 2**32 - 1),
+    # no walk takes just that
+    limit=st.sampled_from([41.5, 121.5, 202.5, 900.5]),
+    count=st.integers(0, 5),
+)
+def test_gain_and_loss_in_towns_equal_the_difference_of_two_full_runs_by_the_oracle(
+    town: Town, seed: int, limit: float, count: int
+) -> None:
+    stations = towns.scattered(town, count=count + 1, seed=seed)
+    points = towns.scattered(town, count=30, seed=seed + 1)
+    times = towns.truth(town, stations, points).points
+    times[times > limit] = np.inf
+    there = sources(town.weights, town.positions(stations.take(range(count))))
+    at = town.positions(points)
+    marginal = Marginal(town.network, town.weights, there, at, max_seconds=limit)
+    before = times[:, :count].min(axis=1, initial=np.inf)
+    assert marginal.seconds.tolist() == before.tolist()
+    gain = marginal.gain(town.positions(stations.take([count])))
+    assert changed(gain) == differences(before, times.min(axis=1))
+    for station in range(count):
+        after = np.delete(times[:, :count], station, axis=1).min(axis=1, initial=np.inf)
+        # a point that has another station as near does not change
+        loss = marginal.loss(station)
+        assert {row for row in changed(loss) if row[1] != row[2]} == differences(before, after)
+
+
+def changed(change: Change) -> set[tuple[int, float, float]]:
+    return set(
+        zip(change.points.tolist(), change.before.tolist(), change.after.tolist(), strict=True)
+    )
+
+
+def differences(before: np.ndarray, after: np.ndarray) -> set[tuple[int, float, float]]:
+    return {(p, before[p], after[p]) for p in np.flatnonzero(before != after).tolist()}
 
 
 def test_a_station_that_stands_beside_another_adds_nothing_and_costs_nothing() -> None:

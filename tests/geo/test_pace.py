@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geo.errors import InvalidValue
 from geo.network import contract
@@ -140,6 +142,92 @@ def test_a_pace_with_negative_seconds_is_refused_when_it_weighs_a_network() -> N
     graph, _ = plans.drawn("A---B")
     with pytest.raises(InvalidValue, match="seconds of backwards"):
         weigh(contract(graph), Backwards())
+
+
+FERRY = Pace(
+    name="ferried",
+    slope=TabulatedSlope(slopes=(-0.3, 0.0, 0.3), factors=(0.6, 1.0, 0.4), source="a test"),
+    ferry=Conveyance(wait_seconds=300, metres_per_second=3, source="a test"),
+    crossing=Crossing(wait_seconds=20, source="a test"),
+)
+MOVEMENTS = (OFFICIAL, TERRAIN, FERRY, EBIKE)
+
+
+@st.composite
+def many(draw: st.DrawFn) -> Segments:
+    """Draw segments of all kinds, lengths, climbs, counted steps and shares of a wait."""
+    count = draw(st.integers(1, 30))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    return Segments(
+        rng.choice([0.0, 0.01, 1.0, 30.0, 500.0], count).astype(np.float32),
+        rng.choice([0.0, 0.0, -400.0, -3.0, 0.2, 25.0], count).astype(np.float32),
+        rng.integers(len(Kind), size=count).astype(np.uint8),
+        rng.integers(len(Rank), size=count).astype(np.uint8),
+        rng.choice([0, 0, 1, 120, 255], count).astype(np.uint8),
+        rng.choice([0, WAIT_PARTS // 2, WAIT_PARTS], count).astype(np.uint8),
+    )
+
+
+@given(segments=many(), movement=st.sampled_from(MOVEMENTS))
+def test_a_climb_turned_round_swaps_the_two_directions(
+    segments: Segments, movement: Pace | Ebike
+) -> None:
+    # counted steps without a climb lead up walking forward, whichever way round
+    segments = segments._replace(steps=np.where(segments.climb != 0, segments.steps, 0))
+    # which way level stairs are walked up cannot be told either
+    segments = segments._replace(
+        kind=np.where(segments.climb == 0, np.uint8(Kind.STREET), segments.kind)
+    )
+    forward, backward = movement.seconds(segments)
+    there, back = movement.seconds(segments._replace(climb=-segments.climb))
+    assert forward.tolist() == back.tolist()
+    assert backward.tolist() == there.tolist()
+
+
+@given(segments=many(), movement=st.sampled_from(MOVEMENTS))
+def test_every_segment_takes_a_finite_time_and_one_of_no_length_only_its_wait(
+    segments: Segments, movement: Pace | Ebike
+) -> None:
+    for seconds in movement.seconds(segments):
+        assert np.isfinite(seconds).all()
+        assert (seconds >= 0).all()
+        assert (seconds[segments.metres > 0] > 0).all()
+        still = (segments.metres == 0) & (segments.wait == 0)
+        assert (seconds[still] == 0).all()
+
+
+@given(segments=many(), movement=st.sampled_from(MOVEMENTS))
+def test_halves_of_a_segment_take_as_long_as_the_whole(
+    segments: Segments, movement: Pace | Ebike
+) -> None:
+    # steps are whole, and a wait is shared out in parts
+    segments = segments._replace(steps=segments.steps & np.uint8(254))
+    half = segments._replace(
+        metres=segments.metres / 2,
+        climb=segments.climb / 2,
+        steps=segments.steps // 2,
+        wait=segments.wait // 2,
+    )
+    for whole, part in zip(movement.seconds(segments), movement.seconds(half), strict=True):
+        assert 2 * part == pytest.approx(whole)
+
+
+@given(segments=many(), movement=st.sampled_from((OFFICIAL, TERRAIN, EBIKE)))
+def test_up_never_takes_less_than_down(segments: Segments, movement: Pace | Ebike) -> None:
+    forward, backward = movement.seconds(segments._replace(climb=np.abs(segments.climb)))
+    assert (forward >= backward).all()
+
+
+def test_a_cliff_counts_as_45_degrees() -> None:
+    cliff, steep = one(metres=10, climb=400), one(metres=10, climb=10)
+    assert both(TERRAIN, cliff) == both(TERRAIN, steep)
+
+
+def test_a_ferry_takes_its_wait_and_its_speed_and_knows_no_slope() -> None:
+    crossing = one(metres=600, climb=5, kind=Kind.FERRY, wait=WAIT_PARTS)
+    assert both(FERRY, crossing) == pytest.approx((500, 500))
+    # a pace without the part walks it like a street
+    assert both(OFFICIAL, crossing) == pytest.approx((540, 540))
 
 
 def test_an_ebike_rides_no_faster_than_the_law_and_slower_uphill() -> None:

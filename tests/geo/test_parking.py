@@ -47,7 +47,7 @@ def two_layers(graph: StreetGraph, junctions: set[int]) -> "nx.DiGraph":
 
 
 @relaxed
-@given(graph=plans.streets(riding=True), data=st.data())
+@given(graph=plans.streets(riding=True) | plans.streets(most=40, riding=True), data=st.data())
 def test_trips_equal_the_shortest_ways_of_two_layers(
     graph: StreetGraph, data: st.DataObject
 ) -> None:
