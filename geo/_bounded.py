@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 
-from geo._isochrone_streets import Scratch, Stations, Touched, search_streets
+from geo._isochrone_streets import MOST_TURNS, Scratch, Stations, Touched, search_streets
 from geo._views import WeightsView
 from geo.errors import InvalidValue
 from geo.network import Network
@@ -61,7 +61,7 @@ class BoundedSearch:
     def scratch(self) -> Scratch:
         """Return this thread's working memory, with a turn that no search before it had."""
         scratch: Scratch | None = getattr(self._local, "scratch", None)
-        if scratch is None:
+        if scratch is None or scratch.turn >= MOST_TURNS:
             junctions, edges = self._network.junctions, self._network.edges
             scratch = Scratch(
                 seconds=np.empty(junctions, np.float32),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo._search import Found, Origin, Scratch, search
+from geo._search import MOST_TURNS, Found, Origin, Scratch, search
 from geo._trace import Place, trace
 from geo.errors import InvalidValue, NoSources
 from geo.network import Network
@@ -171,7 +171,7 @@ class Finder:
     def _scratch(self) -> Scratch:
         """Return this thread's working memory, with a turn that no search before it had."""
         scratch: Scratch | None = getattr(self._local, "scratch", None)
-        if scratch is None:
+        if scratch is None or scratch.turn >= MOST_TURNS:
             n = self.network.junctions
             scratch = Scratch(
                 seconds=np.empty(n, np.float32),

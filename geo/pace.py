@@ -199,15 +199,20 @@ class Pace:
     def seconds(self, segments: Segments) -> tuple[Seconds, Seconds]:
         """Return seconds to walk each segment forward and backward, each of shape (n,).
 
+        Stairs of which nobody knows whether they go up or down take the mean of both.
+
         Raises:
             InvalidValue: if a slope function gives a speed that is not above 0.
         """
         slope = slopes(segments)
-        wait = self._waits(segments)
-        return tuple(  # type: ignore[return-value]
-            segments.metres / self._speed(directed, segments.kind) + wait
-            for directed in (slope, -slope)
+        ahead, behind = (
+            segments.metres / self._speed(directed, segments.kind) for directed in (slope, -slope)
         )
+        stairs = (segments.kind == Kind.STEPS) | (segments.steps > 0)
+        unknown = stairs & (segments.climb == 0)
+        mean = (ahead + behind) / 2
+        wait = self._waits(segments)
+        return np.where(unknown, mean, ahead) + wait, np.where(unknown, mean, behind) + wait
 
     def _speed(self, slope: NDArray[np.float64], kind: NDArray[np.uint8]) -> NDArray[np.float64]:
         speed = np.full(len(slope), self.flat_metres_per_second)
@@ -220,8 +225,10 @@ class Pace:
             speed *= factor
         if self.stairs is not None:
             stairs = kind == Kind.STEPS
-            speed[stairs & (slope >= 0)] = self.stairs.up_metres_per_second
-            speed[stairs & (slope < 0)] = self.stairs.down_metres_per_second
+            # what is flat one way, 0.0, is -0.0 the other way: up there and down here
+            down = np.signbit(slope)
+            speed[stairs & ~down] = self.stairs.up_metres_per_second
+            speed[stairs & down] = self.stairs.down_metres_per_second
         for part, of_kind in self._conveyances():
             speed[kind == of_kind] = part.metres_per_second
         return speed

@@ -269,9 +269,10 @@ def test_a_one_way_street_binds_riders_and_not_walkers(plan: str) -> None:
 
 
 def test_a_rider_takes_no_stairs_and_walks_the_last_metres() -> None:
-    # 200 m at 20 km/h are 36 s, then 60 s to park, then 150 m of stairs at 0.61 m/s, 245.9 s
+    # 200 m at 20 km/h are 36 s, then 60 s to park, then 150 m of stairs that go nobody knows
+    # where: 245.9 s up at 0.61 m/s, 216.1 s down at 0.694 m/s, 231.0 s in the mean
     trip = ridden("A---o==B", "A", "B")
-    assert (trip.seconds, trip.metres) == near(36 + 60 + 245.9, 350)
+    assert (trip.seconds, trip.metres) == near(36 + 60 + 231.0, 350)
     assert (trip.ride.metres, trip.foot.metres) == near(200, 150)
 
 

@@ -242,3 +242,9 @@ def test_an_ebike_rides_no_faster_than_the_law_and_slower_uphill() -> None:
 def test_an_ebike_slows_down_among_walkers() -> None:
     among = both(EBIKE, one(metres=80, rank=Rank.PEDESTRIAN))
     assert among == pytest.approx((36, 36))
+
+
+def test_stairs_that_go_nobody_knows_where_take_the_mean_of_up_and_down() -> None:
+    mean = (50 / 0.61 + 50 / 0.694) / 2
+    assert both(TERRAIN, one(metres=50, kind=Kind.STEPS)) == pytest.approx((mean, mean))
+    assert both(TERRAIN, one(metres=50, kind=Kind.STEPS, steps=90)) == pytest.approx((mean, mean))
