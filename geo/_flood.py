@@ -115,6 +115,7 @@ def _seed_layer(
                     held |= (labels[j, q] & LOW) == station
                 if held:
                     continue
+                # what spread along it would be no better, but rounded sums may tie with it
                 same[a] = False
                 bits[0] = np.uint32(labels[far, i] >> SHIFT)
                 cell[0] = cell[0] + arc_out[a]

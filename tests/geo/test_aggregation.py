@@ -65,8 +65,8 @@ def test_shapes_that_nothing_can_lie_in_are_refused_by_name() -> None:
         Aggregation(network, [], people, np.ones(5))
     with pytest.raises(InvalidValue, match="shape is 'LineString'"):
         Aggregation(network, [shapely.LineString([(0, 0), (1, 1)])], people, np.ones(5))
+    bow = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
     with pytest.raises(InvalidValue, match="Self-intersection"):
-        bow = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
         Aggregation(network, [bow], people, np.ones(5))
     with pytest.raises(NotDegrees, match="longitude is 500100"):
         Aggregation(
