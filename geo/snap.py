@@ -223,15 +223,17 @@ def _snap_points(
         row = int(np.floor((latitude[p] - grid.south) / grid.cell_latitude))
         cell = min(grid.cell_longitude * kx, grid.cell_latitude * ky) * 1e7
         best = max_metres
-        last_ring = int(max_metres / cell) + 1
-        # rings that lie wholly outside the grid hold nothing
+        # rings that lie wholly outside the grid hold nothing; near a pole, where a cell has
+        # hardly any width, there would be no end of them
         ring = max(0, -column, column - grid.columns + 1, -row, row - grid.rows + 1)
+        last_ring = max(column, grid.columns - 1 - column, row, grid.rows - 1 - row)
         while ring <= last_ring and (ring - 1) * cell <= best:
             for r in range(max(row - ring, 0), min(row + ring, grid.rows - 1) + 1):
                 full = r == row - ring or r == row + ring
                 step = 1 if full or ring == 0 else 2 * ring
-                for c in range(column - ring, column + ring + 1, step):
-                    if c < 0 or c >= grid.columns:
+                first = max(column - ring, 0) if full else column - ring
+                for c in range(first, min(column + ring, grid.columns - 1) + 1, step):
+                    if c < 0:
                         continue
                     index = r * grid.columns + c
                     for i in range(network.grid_pointer[index], network.grid_pointer[index + 1]):

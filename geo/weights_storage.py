@@ -5,8 +5,8 @@ again when either has changed or a file is damaged. All processes share one copy
 """
 
 import hashlib
+import secrets
 import shutil
-import tempfile
 from dataclasses import fields
 from pathlib import Path
 
@@ -74,11 +74,14 @@ def _open(place: Path, movement: Movement) -> Weights:
 
 def _save(place: Path, weights: Weights) -> None:
     """Write whole or not at all; several processes may do so at once."""
-    building = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    # open to whom the network is open: a server may run as another account than the build
+    building = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+    building.mkdir()
     try:
         write_arrays(building, {name: getattr(weights, name) for name in _array_names()}, {})
-        for old in place.parent.glob(f"{_PREFIX}{weights.name}-*"):
-            if old != place:
+        for old in place.parent.glob(f"{_PREFIX}*"):
+            # another movement's name may begin like this one's
+            if old.name.rpartition("-")[0] == place.name.rpartition("-")[0] and old != place:
                 shutil.rmtree(old, ignore_errors=True)
         if place.exists():
             shutil.rmtree(place, ignore_errors=True)

@@ -1,7 +1,7 @@
 """Streets by walking minutes to the nearest station that counts: for maps."""
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -91,16 +91,7 @@ class MinutesCache:
 
 def counting(snapshot: Snapshot) -> Sources:
     """Return the kernels' view of the stations that count for coverage."""
-    source = snapshot.finders[PACE].stations
-    kept = snapshot.counts[source.owner]
-    return replace(
-        source,
-        edge=source.edge[kept],
-        owner=source.owner[kept],
-        forward=source.forward[kept],
-        backward=source.backward[kept],
-        access=source.access[kept],
-    )
+    return snapshot.finders[PACE].stations.only(snapshot.counts)
 
 
 def street_minutes(snapshot: Snapshot) -> StreetMinutes:

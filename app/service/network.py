@@ -242,6 +242,7 @@ def store(
 def _is_whole(folder: Path) -> bool:
     try:
         storage.check(folder)
+        check_weights_of(folder)
     except NetworkDamaged:
         return False
     return True

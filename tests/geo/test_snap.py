@@ -153,6 +153,12 @@ def test_a_limit_that_is_no_distance_is_refused(limit: float) -> None:
         snap(two_streets(), 106.5, 29.5, max_metres=limit)
 
 
+@pytest.mark.parametrize("latitude", [90.0, 89.9999999, -90.0])
+def test_at_a_pole_where_cells_have_no_width_the_search_ends(latitude: float) -> None:
+    with pytest.raises(OutsideNetwork, match="more than"):
+        snap_one(banks(), plans.WEST, latitude)
+
+
 def test_an_opened_network_gives_the_same_places(tmp_path: Path) -> None:
     network = banks(RIVER)
     save(network, tmp_path / "banks")

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo import weights_storage
 from geo.errors import InvalidValue, NetworkDamaged
 from geo.network import Network, contract
 from geo.pace import OFFICIAL, TERRAIN, Pace
@@ -116,6 +115,27 @@ def test_a_changed_pace_makes_new_weights_and_leaves_those_of_others(
     assert arrays(open_weights(folder, network, slow)) == arrays(weigh(network, slow))
 
 
+def test_a_pace_whose_name_begins_like_anothers_leaves_its_weights(
+    folder: Path, network: Network
+) -> None:
+    open_weights(folder, network, replace(TERRAIN, name="terrain-slow"))
+    (slow,) = places(folder)
+    open_weights(folder, network, TERRAIN)
+    assert len(places(folder)) == 2
+    assert slow in places(folder)
+
+
+def test_weights_are_open_to_those_who_may_read_the_network(folder: Path, network: Network) -> None:
+    folder.chmod(0o755)
+    before = os.umask(0o022)
+    try:
+        open_weights(folder, network, TERRAIN)
+    finally:
+        os.umask(before)
+    (place,) = places(folder)
+    assert (folder / place).stat().st_mode & 0o777 == 0o755
+
+
 def test_a_network_built_again_otherwise_gets_weights_of_its_own(
     folder: Path, network: Network
 ) -> None:
@@ -201,10 +221,10 @@ def test_where_nothing_can_be_written_weights_are_held_in_memory(
 def test_a_folder_closed_to_writing_is_left_as_it_is(
     folder: Path, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object, **__: object) -> str:
+    def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(weights_storage.tempfile, "mkdtemp", refuse)
+    monkeypatch.setattr(Path, "mkdir", refuse)
     found = open_weights(folder, network, TERRAIN)
     assert arrays(found) == arrays(weigh(network, TERRAIN))
     assert places(folder) == []

@@ -19,6 +19,9 @@ from app.settings import Settings
 from app.store import register
 from app.store.database import Connection
 from geo.errors import ElevationOutside, GeoError, NetworkDamaged, NoStreets, SourceUnreadable
+from geo.pace import TERRAIN
+from geo.storage import open_network
+from geo.weights_storage import open_weights
 from tests.geo.osm_files import ORIGIN, place, write_extract
 
 STREET = {"highway": "residential", "name": "中山路"}
@@ -246,6 +249,22 @@ def test_a_flipped_byte_is_noticed_and_a_new_build_mends_it(
     content[-1] ^= 1
     array.write_bytes(content)
     with pytest.raises(NetworkDamaged, match=r"segment_metres\.npy has changed"):
+        networks.check(committed, settings, "town")
+    build(committed, settings, extract(tmp_path))
+    networks.check(committed, settings, "town")
+
+
+def test_a_flipped_byte_of_the_weights_is_noticed_and_a_new_build_mends_it(
+    committed: Connection, settings: Settings, tmp_path: Path
+) -> None:
+    build(committed, settings, extract(tmp_path))
+    [folder] = settings.networks.iterdir()
+    open_weights(folder, open_network(folder), TERRAIN)
+    [array] = folder.glob("weights-*/arc_out.npy")
+    content = bytearray(array.read_bytes())
+    content[-1] ^= 1
+    array.write_bytes(content)
+    with pytest.raises(NetworkDamaged, match=r"arc_out\.npy has changed"):
         networks.check(committed, settings, "town")
     build(committed, settings, extract(tmp_path))
     networks.check(committed, settings, "town")
