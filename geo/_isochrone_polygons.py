@@ -18,6 +18,7 @@ from geo.plane import UNITS_PER_DEGREE, metres_per_degree
 # a strip's distances take some 30 bytes a cell
 STRIP_CELLS = 1 << 20
 MOST_CELLS = 1 << 28
+LEAST_METRES, MOST_METRES = 1e-3, 1e6
 # degrees of the lattice are multiples of 2**-36, so that every point of an outline, at
 # 1/256 of a cell, is a float64 without rounding
 _FINEST = 2.0**36
@@ -38,11 +39,12 @@ def plan_lattice(network: Network, cell_metres: float, off_street_metres: float)
     """Lay cells over a network, square at its middle latitude.
 
     Raises:
-        InvalidValue: if a length is not finite or not positive.
+        InvalidValue: if a length is below a millimetre, above 1,000 km or no number.
     """
     for name, value in (("cell_metres", cell_metres), ("off_street_metres", off_street_metres)):
-        if not (math.isfinite(value) and value > 0):
-            raise InvalidValue(name, value, "a finite length above 0 m")
+        if not LEAST_METRES <= value <= MOST_METRES:
+            expected = f"a length from {LEAST_METRES:g} to {MOST_METRES:g} m"
+            raise InvalidValue(name, value, expected)
     grid = network.grid
     per_longitude, per_latitude = metres_per_degree(grid.south + grid.rows * grid.cell_latitude / 2)
     cell_longitude = max(round(cell_metres / per_longitude * _FINEST), 1) / _FINEST

@@ -100,8 +100,8 @@ class Isochrones:
 
         Raises:
             InvalidValue, SourcesOutside: as :meth:`streets`.
-            InvalidValue: if a length is not finite or not positive, or cells are
-                too small for so large a reach.
+            InvalidValue: if a length is not from a millimetre to 1,000 km, or cells
+                are too small for so large a reach.
         """
         limits = check_limits(limits_seconds)
         plan = plan_lattice(self.network, cell_metres, off_street_metres)

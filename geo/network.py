@@ -15,13 +15,14 @@ from scipy.sparse.csgraph import connected_components
 from geo import _contraction
 from geo._grid import Grid, index_segments
 from geo._views import NetworkView, seal
-from geo.errors import NoStreets
+from geo.errors import InvalidValue, NoStreets
 from geo.plane import UNITS_PER_DEGREE, check_degrees, segment_metres
 from geo.shores import Shores, no_shores
 from geo.streets import Access, Mode, StreetGraph, check_streets, segment_climb
 
 # a part with fewer junctions than this share is an islet: a rider is not led onto it
 CONNECTED_SHARE = 0.01
+HALF_TURN_DEGREES = 180.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -157,12 +158,17 @@ def contract(streets: StreetGraph, *, shores: Shores | None = None) -> Network:
 
     Raises:
         NoStreets: if there is no segment.
-        InvalidValue: if a coordinate is no degree, or arrays do not belong together.
+        InvalidValue: if a coordinate is no degree, a segment crosses the 180th meridian, or
+            arrays do not belong together.
     """
     check_streets(streets)
     if streets.segments == 0:
         raise NoStreets("the street graph")
     check_degrees(streets.longitude, streets.latitude)
+    span = streets.longitude[streets.end] - streets.longitude[streets.start]
+    longest = float(span[np.argmax(np.abs(span))])
+    if abs(longest) > HALF_TURN_DEGREES:
+        raise InvalidValue("longitude of a segment", longest, "a span without the 180th meridian")
     start, end, access = streets.start, streets.end, streets.access
     pointer, incident = _contraction.incidence(streets.nodes, start, end)
     junction = _contraction.find_junctions(start, end, access, pointer, incident)

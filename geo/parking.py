@@ -1,8 +1,9 @@
 """Where a rider leaves the e-bike: the ways in of a station, and the nearest ones by riding.
 
-A rider may stop at any junction open to riders that is a few minutes' walk from the station,
-or on the station's own street, and walks on from there along the walking network. So the
-answer is the shortest way of a network in two layers, joined by parking.
+A rider may stop where he stands, at any junction open to riders, or on the station's own street,
+if it is a few minutes' walk to the station, and walks on from there along the walking network.
+So the answer is the shortest way of a network in two layers, joined by parking. A flood from
+:func:`doors` knows of no rider, so it leaves out the first of the three.
 """
 
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ class Trip:
         seconds: riding, parking and walking.
         metres: riding and walking.
         ride: the ride, to where the e-bike is left; its seconds are those of the whole trip.
+            None if it is best left where the rider stands.
         foot: the walk from there.
         ascent, descent: of both, in metres.
     """
@@ -40,7 +42,7 @@ class Trip:
     station: int
     seconds: float
     metres: float
-    ride: Walk
+    ride: Walk | None
     foot: Walk
     ascent: float
     descent: float
@@ -69,6 +71,8 @@ class RideFinder:
         max_foot_seconds: float = MAX_FOOT_SECONDS,
     ) -> None:
         self.network = network
+        self._parking_seconds = ebike.parking_seconds
+        self._max_foot_seconds = max_foot_seconds
         ways_in = doors(
             network,
             ride_weights,
@@ -109,12 +113,51 @@ class RideFinder:
     ) -> list[Trip]:
         """Return the k nearest stations from a single place open to riders."""
         rides = self._ride.from_position(origin, k=k, wanted=wanted, max_seconds=max_seconds)
-        return [self._trip(ride) for ride in rides]
+        walks = self._at_once(origin, k=k, wanted=wanted, max_seconds=max_seconds)
+        best = {ride.station: (ride.seconds, ride.station, ride) for ride in rides}
+        for walk in walks:
+            seconds = walk.seconds + self._parking_seconds
+            if walk.station not in best or seconds < best[walk.station][0]:
+                best[walk.station] = (seconds, walk.station, walk)
+        nearest = sorted(best.values(), key=lambda item: item[:2])[:k]
+        return [
+            self._parked_at_once(way) if any(way is walk for walk in walks) else self._trip(way)
+            for _, _, way in nearest
+        ]
 
-    def path(self, origin: Positions, trip: Trip) -> tuple[NDArray[np.float64], ...]:
-        """Return lon, lat of the ride and of the walk, each of shape (n, 2)."""
+    def path(
+        self, origin: Positions, trip: Trip
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return lon, lat of the ride and of the walk, each of shape (n, 2); (1, 2) for no ride."""
+        if trip.ride is None:
+            return origin.coordinates(self.network), self._foot.path(origin, trip.foot)
         parked = self._ride.place(trip.ride.source)
         return self._ride.path(origin, trip.ride), self._foot.path(parked, trip.foot)
+
+    def _at_once(
+        self,
+        origin: Positions,
+        *,
+        k: int,
+        wanted: NDArray[np.bool_] | None,
+        max_seconds: float,
+    ) -> list[Walk]:
+        """Return the walks of a rider who parks where he stands."""
+        left = min(self._max_foot_seconds, max_seconds - self._parking_seconds)
+        if left <= 0:
+            return []
+        return self._foot.from_position(origin, k=k, wanted=wanted, max_seconds=left)
+
+    def _parked_at_once(self, foot: Walk) -> Trip:
+        return Trip(
+            station=foot.station,
+            seconds=foot.seconds + self._parking_seconds,
+            metres=foot.metres,
+            ride=None,
+            foot=foot,
+            ascent=foot.ascent,
+            descent=foot.descent,
+        )
 
     def _trip(self, ride: Walk) -> Trip:
         only = np.zeros(self._foot.stations.stations, np.bool_)

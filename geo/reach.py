@@ -29,7 +29,7 @@ class Sources:
     """Stations on a network as the kernels read them, an entry for each way in.
 
     On foot a station has one way in, the place where it stands; for riders it
-    has every place where one may park and walk on (:mod:`geo.ride`).
+    has every place where one may park and walk on (:mod:`geo.parking`).
 
     Attributes:
         stations: how many stations there are, those without a way in included.

@@ -57,11 +57,18 @@ def holds(
 
 
 def hull(network: Network) -> BaseGeometry:
-    """Return the convex hull of the streets that are connected for walkers."""
+    """Return the convex hull of the streets that are connected for walkers.
+
+    Streets along one line have a hull without an area: it is widened by :data:`CELL_METRES`.
+    """
     walked = (network.edge_connected & Mode.WALK) != 0
     ends = np.unique(np.concatenate((network.edge_start[walked], network.edge_end[walked])))
     points = np.column_stack((network.junction_longitude[ends], network.junction_latitude[ends]))
-    return MultiPoint(points / UNITS_PER_DEGREE).convex_hull
+    shape = MultiPoint(points / UNITS_PER_DEGREE).convex_hull
+    if shape.is_empty or shape.area > 0:
+        return shape
+    _, per_latitude = metres_per_degree(shape.centroid.y)
+    return shape.buffer(CELL_METRES / per_latitude)
 
 
 def cells(shape: BaseGeometry, *, most: int) -> Cells:

@@ -4,9 +4,11 @@ They follow from the network and the movement, so they are made when first asked
 again when either has changed or a file is damaged. All processes share one copy.
 """
 
+import contextlib
 import hashlib
 import secrets
 import shutil
+import time
 from dataclasses import fields
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from geo.storage import open_arrays, read_meta, write_arrays
 from geo.weights import Weights, weigh
 
 _PREFIX = "weights-"
+# nobody writes for so long
+_LEFT_BEHIND_SECONDS = 24 * 3600.0
 
 
 def open_weights(folder: Path, network: Network, movement: Movement) -> Weights:
@@ -36,12 +40,14 @@ def open_weights(folder: Path, network: Network, movement: Movement) -> Weights:
     try:
         return _open(place, movement)
     except NetworkDamaged:
-        pass
+        shutil.rmtree(place, ignore_errors=True)
     weights = weigh(network, movement)
-    try:
+    with contextlib.suppress(OSError):
         _save(place, weights)
+    try:
+        # perhaps what another process wrote meanwhile
         return _open(place, movement)
-    except (OSError, NetworkDamaged):
+    except NetworkDamaged:
         return weights
 
 
@@ -73,7 +79,8 @@ def _open(place: Path, movement: Movement) -> Weights:
 
 
 def _save(place: Path, weights: Weights) -> None:
-    """Write whole or not at all; several processes may do so at once."""
+    """Write whole or not at all; of several processes that do so at once the first one does."""
+    _sweep(place.parent)
     # open to whom the network is open: a server may run as another account than the build
     building = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
     building.mkdir()
@@ -83,11 +90,19 @@ def _save(place: Path, weights: Weights) -> None:
             # another movement's name may begin like this one's
             if old.name.rpartition("-")[0] == place.name.rpartition("-")[0] and old != place:
                 shutil.rmtree(old, ignore_errors=True)
-        if place.exists():
-            shutil.rmtree(place, ignore_errors=True)
         building.rename(place)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a process left that was killed while it wrote."""
+    for left in folder.glob(f".{_PREFIX}*"):
+        try:
+            if time.time() - left.stat().st_mtime > _LEFT_BEHIND_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
+        except FileNotFoundError:
+            continue
 
 
 def _array_names() -> list[str]:

@@ -42,6 +42,9 @@ def _bring_up(settings: Settings, *, prepare: bool) -> None:
 def _fill(runtime: Runtime) -> None:
     """Load the demo city into an empty register, unless another server does so meanwhile."""
     with runtime.connection() as connection:
+        if demo_city.is_outdated(connection, runtime.settings):
+            click.echo("The demo city is of an earlier version: making it anew.")
+            demo_city.clear(connection, runtime.settings)
         if not demo_city.is_empty(connection):
             return
         click.echo("The register is empty: loading the demo city (once, about a minute).")

@@ -33,11 +33,11 @@ def refuse_swapped_shapes(
 
 
 def away_from_streets(shapes: list[BaseGeometry], network: NetworkRecord | None) -> tuple[str, ...]:
-    """Warn of areas in WGS-84 of which none touches the box of the network in use."""
+    """Warn of shapes in WGS-84 of which none touches the box of the network in use."""
     if network is None or any(_touches(shape.bounds, network.bounds) for shape in shapes):
         return ()
     return (
-        f"no area touches the streets of network {network.name}, {_box(network)};"
+        f"nothing of it touches the streets of network {network.name}, {_box(network)};"
         " check the datum and which network is in use",
     )
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from app.domain.errors import Unavailable
@@ -27,6 +28,8 @@ from geo.snap import Positions, snap
 from geo.storage import open_network, read_meta
 from geo.weights import Weights
 from geo.weights_storage import open_weights
+
+log = structlog.get_logger(__name__)
 
 Bounds = tuple[float, float, float, float]
 MANY_STATIONS = 40
@@ -61,6 +64,16 @@ class Riders:
         self._positions = positions
         self._lock = threading.Lock()
         self._finder: RideFinder | None = None
+
+    def serves(self, streets: Streets, positions: Positions) -> bool:
+        """Whether it was made for these streets and places of stations."""
+        mine = self._positions
+        return (
+            self._streets is streets
+            and np.array_equal(mine.segment, positions.segment)
+            and np.array_equal(mine.fraction, positions.fraction)
+            and np.array_equal(mine.metres, positions.metres)
+        )
 
     def finder(self) -> RideFinder:
         """Return the search, making it once."""
@@ -154,8 +167,13 @@ def folder_of(networks: Path, name: str, digest: str) -> Path:
     return networks / f"{name}-{digest[:12]}"
 
 
-def open_streets(networks: Path, name: str, digest: str, *, built_at: datetime) -> Streets:
+def open_streets(
+    networks: Path, name: str, digest: str, *, built_at: datetime, demo: bool = False
+) -> Streets:
     """Open a saved network and weigh it by every pace.
+
+    Args:
+        demo: whether it is that of the demo city, which no extract is the source of.
 
     Raises:
         Unavailable: if its folder is absent or damaged.
@@ -165,8 +183,13 @@ def open_streets(networks: Path, name: str, digest: str, *, built_at: datetime) 
         network = open_network(folder)
         facts = read_meta(folder)["facts"]
     except NetworkDamaged as error:
+        remedy = f"Run `harbor network build FILE --name {name}` with the files it was built from."
+        if demo:
+            remedy = "Run `harbor demo clear`, then `harbor demo load`."
+        # where it lies is for the operator, not for everybody who asks
+        log.error("network.unusable", name=name, folder=error.folder, reason=error.reason)
         raise Unavailable(
-            str(error), remedy=f"Run `harbor network build FILE.osm.pbf --name {name}`."
+            f"The walking network {name} cannot be opened: {error.reason}.", remedy=remedy
         ) from None
     movements: tuple[Movement, ...] = (*PACES.values(), EBIKE)
     weights = {movement.name: open_weights(folder, network, movement) for movement in movements}
@@ -186,7 +209,7 @@ def take(
         records = tuple(stations.public(connection))
         record = networks.find(connection, what.network) if what.network else None
     taken_at = datetime.now(UTC)
-    streets = _streets(folder, record, before)
+    streets = _streets(folder, record, before, demo=what.kind == "demo")
     finders: dict[str, Finder] = {}
     riders = None
     if streets is not None:
@@ -194,7 +217,9 @@ def take(
         finders = {
             pace: Finder(streets.network, streets.weights[pace], positions) for pace in PACES
         }
-        riders = Riders(streets, positions)
+        riders = before.riders if before is not None else None
+        if riders is None or not riders.serves(streets, positions):
+            riders = Riders(streets, positions)
     return Snapshot(
         kind=what.kind,
         stations=records,
@@ -209,7 +234,9 @@ def take(
     )
 
 
-def _streets(folder: Path, record: NetworkRecord | None, before: Snapshot | None) -> Streets | None:
+def _streets(
+    folder: Path, record: NetworkRecord | None, before: Snapshot | None, *, demo: bool
+) -> Streets | None:
     if record is None:
         return None
     if before is not None and before.has_streets:
@@ -218,7 +245,7 @@ def _streets(folder: Path, record: NetworkRecord | None, before: Snapshot | None
             record.name, record.digest, record.built_at
         ):  # fmt: skip
             return kept
-    return open_streets(folder, record.name, record.digest, built_at=record.built_at)
+    return open_streets(folder, record.name, record.digest, built_at=record.built_at, demo=demo)
 
 
 def _positions(

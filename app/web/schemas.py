@@ -32,7 +32,11 @@ class NearestQuery(BaseModel):
     lon: float = Field(description="Longitude, degrees in `datum`.")
     lat: float = Field(description="Latitude, degrees in `datum`.")
     k: int = Field(5, description="How many stations, 1 to 50.")
-    mode: str = Field("walk", description="walk, or ebike: riding, parking, the rest on foot.")
+    mode: str = Field(
+        "walk",
+        description="walk, or ebike: riding, parking, the rest on foot.",
+        json_schema_extra={"enum": ["walk", "ebike"]},
+    )
     services: Listed = Field(default_factory=list, description="Codes, comma-separated.")
     max_minutes: float | None = Field(None, description="No way longer than this.")
     open: str = Field("any", description="any; now or arrival leave out what is surely closed.")

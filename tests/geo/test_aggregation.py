@@ -9,6 +9,7 @@ from geo.circle import Points, RadiusRule, WalkRule
 from geo.errors import InvalidValue, NotDegrees
 from geo.network import Network, contract
 from geo.pace import OFFICIAL
+from geo.regions import hull
 from geo.snap import snap
 from geo.weights import weigh
 from tests.geo import plans
@@ -57,6 +58,19 @@ def test_area_is_that_of_the_polygon_and_reached_within_access_legs_and_walk() -
     assert whole.square_metres.whole == pytest.approx(2000 * 200, rel=1e-3)
     # circles of 1 km around 0 and 200 m, cut by a strip of 200 m: 1,200 m and 1,000 m of 2,000
     assert whole.square_metres.shares[:2] == pytest.approx((0.6, 0.5), abs=0.01)
+
+
+def test_streets_along_one_line_have_an_extent_with_an_area() -> None:
+    network, stations, people = street()
+    shape = hull(network)
+    weights = weigh(network, OFFICIAL)
+    (tally,) = Aggregation(network, [shape], people, np.ones(5)).tally(
+        WalkRule(network, weights, stations, max_seconds=900)
+    )
+    assert tally.people.whole == 5
+    assert tally.street_metres.whole == pytest.approx(2000, abs=1)
+    # 50 m on either side, and round ends
+    assert tally.square_metres.whole == pytest.approx(2000 * 100 + np.pi * 50**2, rel=0.2)
 
 
 def test_shapes_that_nothing_can_lie_in_are_refused_by_name() -> None:

@@ -438,6 +438,10 @@ EMPTY: dict[str, Case] = {
     "nodes without streets": (
         lambda w: contract(plans.make([(106.5, 29.5, 0)], [])), NoStreets, "holds no street",
     ),
+    "a street across the 180th meridian": (
+        lambda w: contract(plans.make([(179.99, 10, 0), (-179.99, 10, 0)], [(0, 1, 0, 3)])),
+        InvalidValue, "longitude of a segment is -359.98",
+    ),
     "an array of another length": (
         lambda w: w.changed(kind=np.zeros(3, np.uint8)), InvalidValue, r"kind is \(3,\)",
     ),

@@ -524,7 +524,7 @@ def test_limits_that_are_none_or_do_not_ascend_are_refused(limits: list[float]) 
         isochrones.many(place, limits_seconds=limits)
 
 
-@pytest.mark.parametrize("metres", [0.0, -5.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("metres", [0.0, -5.0, 1e-300, 1e308, float("nan"), float("inf")])
 @pytest.mark.parametrize("name", ["cell_metres", "off_street_metres"])
 def test_lengths_that_are_none_are_refused(name: str, metres: float) -> None:
     graph, _ = plans.drawn("A---B")

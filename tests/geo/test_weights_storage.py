@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo import weights_storage
 from geo.errors import InvalidValue, NetworkDamaged
 from geo.network import Network, contract
 from geo.pace import OFFICIAL, TERRAIN, Pace
@@ -207,6 +208,22 @@ def test_a_folder_without_weights_has_nothing_to_check(folder: Path) -> None:
     assert places(folder) == []
 
 
+def test_what_another_process_wrote_meanwhile_is_opened(
+    folder: Path, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(*asked: object) -> Weights:
+        monkeypatch.undo()
+        open_weights(folder, network, TERRAIN)
+        return weigh(*asked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(weights_storage, "weigh", meanwhile)
+    found = open_weights(folder, network, TERRAIN)
+    assert mapped(found)
+    assert arrays(found) == arrays(weigh(network, TERRAIN))
+    # the loser leaves nothing behind
+    assert len(list(folder.glob("*weights-*"))) == 1
+
+
 def test_where_nothing_can_be_written_weights_are_held_in_memory(
     folder: Path, network: Network
 ) -> None:
@@ -257,3 +274,15 @@ def test_a_movement_that_gives_a_segment_no_time_leaves_nothing(
     with pytest.raises(InvalidValue, match="seconds of backwards"):
         open_weights(folder, network, Backwards())  # type: ignore[arg-type]
     assert places(folder) == []
+
+
+def test_what_a_killed_process_left_is_swept_once_nobody_can_be_writing_it(
+    folder: Path, network: Network
+) -> None:
+    old, fresh = folder / ".weights-terrain-0.dead", folder / ".weights-terrain-0.busy"
+    for left in (old, fresh):
+        left.mkdir()
+    os.utime(old, (0, 0))
+    open_weights(folder, network, TERRAIN)
+    assert not old.exists()
+    assert fresh.exists()

@@ -12,6 +12,7 @@ import rasterio
 
 from app.domain.errors import Conflict, InvalidInput, NotFound, Unavailable
 from app.service import network as networks
+from app.service.demo import load as demo_city
 from app.service.nearest import Question, nearest
 from app.service.network import Built
 from app.service.runtime import Runtime
@@ -20,7 +21,7 @@ from app.store import register
 from app.store.database import Connection
 from geo.errors import ElevationOutside, GeoError, NetworkDamaged, NoStreets, SourceUnreadable
 from geo.pace import TERRAIN
-from geo.storage import open_network
+from geo.storage import META, open_network
 from geo.weights_storage import open_weights
 from tests.geo.osm_files import ORIGIN, place, write_extract
 
@@ -282,6 +283,30 @@ def test_a_network_whose_folder_is_lost_is_asked_for_by_name(
         with pytest.raises(Unavailable, match=r"there is no meta\.json") as caught:
             runtime.snapshot()
         assert "--name town" in caught.value.remedy
+    finally:
+        runtime.stop()
+
+
+def test_the_lost_streets_of_a_demo_are_had_by_loading_it_again(
+    committed: Connection, settings: Settings, tmp_path: Path, database_url: str
+) -> None:
+    build(committed, settings, extract(tmp_path))
+    committed.execute("UPDATE register SET kind = 'demo', seed = 1")
+    [folder] = settings.networks.iterdir()
+    meta = folder / META
+    meta.write_text(meta.read_text("utf-8").replace('"format": 2', '"format": 1'), "utf-8")
+    runtime = Runtime(settings, database_url)
+    runtime.start(watch=False)
+    try:
+        with pytest.raises(Unavailable, match="its format is 1") as caught:
+            runtime.snapshot()
+        assert "harbor demo clear" in caught.value.remedy
+        with runtime.connection() as connection:
+            assert demo_city.is_outdated(connection, runtime.settings)
+            demo_city.clear(connection, runtime.settings)
+            assert demo_city.is_empty(connection)
+            assert not demo_city.is_outdated(connection, runtime.settings)
+        assert "network build" not in caught.value.remedy
     finally:
         runtime.stop()
 

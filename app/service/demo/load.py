@@ -14,12 +14,15 @@ from app.service import network as networks
 from app.service.demo.city import DemoCity, make_city
 from app.service.demo.people import DemoDemand
 from app.service.demo.stations import DemoStation
+from app.service.snapshot import folder_of
 from app.settings import Settings
 from app.store import areas, demand, numbers, register, stations
 from app.store.database import Connection
 from app.store.stations import NewStation
+from geo.errors import NetworkDamaged
 from geo.network import contract
 from geo.shores import shores_of
+from geo.storage import open_network
 from geo.street_features import street_features
 
 NETWORK = "demo"
@@ -104,6 +107,21 @@ def _claim(connection: Connection, seed: int) -> None:
         connection, "demo", seed=seed
     ):
         raise Conflict("Could not load the demo city: something else was loaded meanwhile.")
+
+
+def is_outdated(connection: Connection, settings: Settings) -> bool:
+    """Say whether the register holds a demo city whose streets this version cannot open."""
+    with connection.transaction():
+        if register.read(connection).kind != "demo":
+            return False
+        record = networks.in_use(connection)
+    if record is None:
+        return False
+    try:
+        open_network(folder_of(settings.networks, record.name, record.digest))
+    except NetworkDamaged:
+        return True
+    return False
 
 
 def clear(connection: Connection, settings: Settings) -> None:
