@@ -148,7 +148,9 @@ class Visit:
     def _failed(self, request: Request) -> None:
         self._waiting.discard(request)
         # a question is taken back when the next one is asked before its answer came
-        taken_back = request.failure == "net::ERR_ABORTED" and request.url.endswith("/nearest")
+        # an answer that is no longer waited for, and tiles of a page that was left
+        aborted = request.failure == "net::ERR_ABORTED"
+        taken_back = aborted and (request.url.endswith("/nearest") or "/tiles/" in request.url)
         if self._ours(request.url) and not taken_back:
             self.trouble.append(f"failed: {request.method} {request.url} {request.failure}")
 
