@@ -1,8 +1,12 @@
-"""Tables that mirror lists of the domain: services, states, moves. Written at every migration."""
+"""Tables that mirror lists of the domain: services, roles, states, moves.
+
+Written at every migration, together with the name the application logs in by.
+"""
 
 import psycopg
 
-from app.domain.lifecycle import INITIAL, STATES
+from app.domain.lifecycle import INITIAL, LOCKED, MOVES, STATES
+from app.domain.roles import ROLES
 from app.domain.services import SERVICES
 
 
@@ -19,21 +23,39 @@ def synchronise(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
             " = (excluded.name, excluded.name_en, excluded.core, excluded.position)",
             [(s.code, s.name, s.name_en, s.core, i) for i, s in enumerate(SERVICES)],
         )
+        cursor.execute("INSERT INTO application_login VALUES (session_user) ON CONFLICT DO NOTHING")
         cursor.executemany(
-            "INSERT INTO station_state (state, name, name_en, public, counts, initial)"
+            "INSERT INTO role (role, name, name_en, says, writes, position)"
             " VALUES (%s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (state) DO UPDATE SET (name, name_en, public, counts, initial)"
-            " = (excluded.name, excluded.name_en, excluded.public, excluded.counts,"
-            " excluded.initial)",
-            [(f.state, f.name, f.name_en, f.public, f.counts, f.state in INITIAL) for f in STATES],
+            " ON CONFLICT (role) DO UPDATE SET (name, name_en, says, writes, position)"
+            " = (excluded.name, excluded.name_en, excluded.says, excluded.writes,"
+            " excluded.position)",
+            [(r.role, r.name, r.name_en, r.says, r.writes, i) for i, r in enumerate(ROLES)],
         )
-        moves = [(f.state.value, target.value) for f in STATES for target in f.may_become]
+        cursor.executemany(
+            "INSERT INTO station_state (state, name, name_en, public, counts, initial, locked)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT (state) DO UPDATE SET (name, name_en, public, counts, initial, locked)"
+            " = (excluded.name, excluded.name_en, excluded.public, excluded.counts,"
+            " excluded.initial, excluded.locked)",
+            [
+                (f.state, f.name, f.name_en, f.public, f.counts, f.state in INITIAL,
+                 f.state in LOCKED)
+                for f in STATES
+            ],
+        )  # fmt: skip
         cursor.execute(
             "DELETE FROM station_move WHERE NOT EXISTS (SELECT FROM"
             " unnest(%s::text[], %s::text[]) AS m (o, t) WHERE o = origin AND t = target)",
-            ([origin for origin, _ in moves], [target for _, target in moves]),
+            ([move.origin for move in MOVES], [move.target for move in MOVES]),
         )
         cursor.executemany(
-            "INSERT INTO station_move (origin, target) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            moves,
+            "INSERT INTO station_move (origin, target, action, roles, needs, not_by)"
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (origin, target) DO UPDATE SET"
+            " (action, roles, needs, not_by)"
+            " = (excluded.action, excluded.roles, excluded.needs, excluded.not_by)",
+            [
+                (m.origin, m.target, m.action, list(m.roles), list(m.needs), list(m.not_by))
+                for m in MOVES
+            ],
         )

@@ -61,7 +61,9 @@ def record(
 def empty(connection: Connection) -> None:
     """Take everything out but the audit; ids and counters start anew."""
     connection.execute(
-        "TRUNCATE station, station_alias, station_version, keeper, import_batch, union_body,"
+        "TRUNCATE station, station_alias, station_version, change_request, document, user_grant,"
+        " user_session, login_attempt,"
+        " keeper, import_batch, union_body,"
         " district, scope, demand_layer, coverage_run, number_counter, user_account,"
         " basemap_feature, network_correction RESTART IDENTITY"
     )

@@ -13,6 +13,7 @@ from psycopg import errors
 from app.domain import number
 from app.domain.errors import Conflict
 from app.domain.lifecycle import INITIAL, STATES, State
+from app.domain.lifecycle import MOVES as TABLE
 from app.domain.services import SERVICES
 from app.domain.station import StationFacts
 from app.store import areas, migrations, numbers, register, stations
@@ -22,7 +23,7 @@ from app.store.stations import NewStation
 
 SERIAL = itertools.count(1)
 PLACE = (106.577, 29.557)
-MOVES = [(f.state, target) for f in STATES for target in f.may_become]
+MOVES = [(move.origin, move.target) for move in TABLE]
 FORBIDDEN = [(a, b) for a in State for b in State if a != b and (a, b) not in MOVES]
 
 
