@@ -34,6 +34,10 @@ class Settings(BaseModel):
         None, description="An external PostGIS; unset, a private one runs under HARBOR_VAR."
     )
     var: Path = Field(PROJECT / "var", description="Where everything that Harbor writes lives.")
+    key_file: Path | None = Field(
+        None,
+        description="The key of sealed values; unset, the file key under HARBOR_VAR, made at need.",
+    )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(
         8080, description="Port the web server listens on."

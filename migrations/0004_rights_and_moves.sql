@@ -85,12 +85,19 @@ CREATE TABLE document (
     UNIQUE NULLS NOT DISTINCT (number, union_id)
 );
 
+CREATE TABLE exit_reason (
+    code text PRIMARY KEY,
+    name text NOT NULL,
+    name_en text NOT NULL,
+    position integer NOT NULL
+);
+
 ALTER TABLE station
     ADD COLUMN revision integer NOT NULL DEFAULT 1,
     ADD COLUMN state_since timestamptz NOT NULL DEFAULT clock_timestamp(),
     ADD COLUMN state_reason text NOT NULL DEFAULT '' CHECK (length(state_reason) <= 2000),
     ADD COLUMN state_until date,
-    ADD COLUMN exit_code text,
+    ADD COLUMN exit_code text REFERENCES exit_reason,
     ADD COLUMN document_id bigint REFERENCES document,
     ADD COLUMN submitted_by bigint REFERENCES user_account,
     ADD COLUMN reviewed_by bigint REFERENCES user_account,
@@ -117,7 +124,8 @@ CREATE UNIQUE INDEX change_request_open ON change_request (station_id) WHERE sta
 COMMENT ON COLUMN change_request.changes IS 'column to its new value, as station has it';
 ALTER TABLE station ADD FOREIGN KEY (change_request_id) REFERENCES change_request;
 
-ALTER TABLE station_version ADD COLUMN actor_id bigint, ADD COLUMN revision integer;
+ALTER TABLE station_version
+    ADD COLUMN actor_id bigint, ADD COLUMN revision integer, ADD COLUMN request_id text;
 ALTER TABLE audit_event ADD COLUMN user_id bigint, ADD COLUMN request_id text;
 CREATE INDEX audit_event_subject ON audit_event (subject, at);
 CREATE INDEX audit_event_user ON audit_event (user_id, at);
@@ -133,6 +141,13 @@ SET search_path = public, pg_temp AS $$
         ELSE (SELECT id FROM user_account
               WHERE login_role = session_user AND disabled_at IS NULL)
     END
+$$;
+
+-- and so does the request that an event belongs to
+CREATE FUNCTION acting_request() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+    SELECT nullif(current_setting('harbor.request', true), '')
+    WHERE EXISTS (SELECT FROM application_login WHERE name = session_user)
 $$;
 
 -- the operator of the server: the application's login without a person and without a lesser role
@@ -228,19 +243,43 @@ REVOKE EXECUTE ON FUNCTION issue_number(bigint) FROM PUBLIC;
 -- The guard -----------------------------------------------------------------------------------
 
 -- what an approved station keeps until a change request is accepted
-CREATE FUNCTION core_facts(s station) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
-    SELECT jsonb_build_object(
-        'name', s.name, 'name_en', s.name_en, 'place', encode(ST_AsEWKB(s.place), 'hex'),
-        'address', s.address, 'host_name', s.host_name, 'host_kind', s.host_kind,
-        'services', to_jsonb(s.services), 'hours', s.hours, 'door', s.door, 'union_id', s.union_id
-    )
+-- every column but these: one that is added later is locked unless somebody says otherwise
+CREATE FUNCTION core_facts(s station) RETURNS jsonb LANGUAGE sql STABLE AS $$
+    SELECT to_jsonb(s) - ARRAY[
+        'id', 'code', 'state', 'verified', 'merged_into', 'batch_id', 'batch_row', 'last_proved',
+        'created_at', 'changed_at', 'revision', 'state_since', 'state_reason', 'state_until',
+        'exit_code', 'document_id', 'submitted_by', 'reviewed_by', 'approved_by',
+        'change_request_id'
+    ] || jsonb_build_object('place', encode(ST_AsEWKB(s.place), 'hex'))
 $$;
+
+-- a trigger cannot tell a value that was said again from one that was left: these can
+CREATE FUNCTION note_brought() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('harbor.brought',
+        concat_ws(' ', nullif(current_setting('harbor.brought', true), ''), TG_ARGV[0]), true);
+    RETURN NEW;
+END
+$$;
+-- before station_guard, because triggers fire in the order of their names
+CREATE TRIGGER station_brings_document BEFORE UPDATE OF document_id ON station
+    FOR EACH ROW EXECUTE FUNCTION note_brought('document');
+CREATE TRIGGER station_brings_exit_code BEFORE UPDATE OF exit_code ON station
+    FOR EACH ROW EXECUTE FUNCTION note_brought('exit_code');
+CREATE TRIGGER station_brings_reason BEFORE UPDATE OF state_reason ON station
+    FOR EACH ROW EXECUTE FUNCTION note_brought('reason');
+CREATE TRIGGER station_brings_survivor BEFORE UPDATE OF merged_into ON station
+    FOR EACH ROW EXECUTE FUNCTION note_brought('survivor');
+CREATE TRIGGER station_brings_until BEFORE UPDATE OF state_until ON station
+    FOR EACH ROW EXECUTE FUNCTION note_brought('until');
 
 CREATE OR REPLACE FUNCTION guard_station() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 DECLARE
     unknown text;
+    brought text[] := string_to_array(coalesce(current_setting('harbor.brought', true), ''), ' ');
 BEGIN
+    PERFORM set_config('harbor.brought', '', true);
     SELECT s INTO unknown FROM unnest(NEW.services) s
         WHERE NOT EXISTS (SELECT FROM service WHERE code = s) LIMIT 1;
     IF unknown IS NOT NULL THEN
@@ -260,7 +299,9 @@ BEGIN
             USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF NEW.state <> OLD.state THEN
-        NEW := check_station_move(OLD, NEW);
+        NEW := check_station_move(OLD, NEW, brought);
+    ELSIF NOT acts_as_operator() THEN
+        PERFORM check_station_rest(OLD, NEW);
     END IF;
     NEW := check_station_edit(OLD, NEW);
     NEW.changed_at := clock_timestamp();
@@ -290,8 +331,27 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION check_station_move(old_row station, new_row station) RETURNS station
+-- what a move brought along stays until the next one, and who may write nothing saves nothing
+CREATE FUNCTION check_station_rest(old_row station, new_row station) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF (new_row.state_reason, new_row.state_until, new_row.exit_code, new_row.document_id,
+        new_row.merged_into) IS DISTINCT FROM (old_row.state_reason, old_row.state_until,
+        old_row.exit_code, old_row.document_id, old_row.merged_into) THEN
+        RAISE EXCEPTION 'reason, dates and documents of a state change with a move alone'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF new_row IS NOT DISTINCT FROM old_row AND NOT EXISTS (
+        SELECT FROM role r WHERE r.writes AND r.role = ANY (acting_roles(old_row.union_id))
+    ) THEN
+        RAISE EXCEPTION 'only who may write records of the union may save them'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+END
+$$;
+
+CREATE FUNCTION check_station_move(old_row station, new_row station, brought text[])
+RETURNS station LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     move station_move;
     actor bigint := acting_user();
@@ -308,6 +368,13 @@ BEGIN
             RAISE EXCEPTION 'to % takes one of the roles % in the scope of the union',
                 move.action, move.roles USING ERRCODE = 'insufficient_privilege';
         END IF;
+        IF 'document' = ANY (brought) AND new_row.document_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM document d WHERE d.id = new_row.document_id
+            AND (d.union_id IS NULL OR d.union_id = ANY (acting_unions()) OR acts_everywhere())
+        ) THEN
+            RAISE EXCEPTION 'the document belongs to another union'
+                USING ERRCODE = 'insufficient_privilege';
+        END IF;
         IF ('submitter' = ANY (move.not_by) AND old_row.submitted_by = actor)
             OR ('reviewer' = ANY (move.not_by) AND old_row.reviewed_by = actor) THEN
             RAISE EXCEPTION 'to % takes another person than made the step before', move.action
@@ -317,17 +384,33 @@ BEGIN
     SELECT need INTO missing FROM unnest(move.needs) need WHERE CASE need
         WHEN 'place' THEN new_row.place IS NULL
         WHEN 'union' THEN new_row.union_id IS NULL
-        WHEN 'reason' THEN trim(new_row.state_reason) = ''
-        WHEN 'until' THEN new_row.state_until IS NULL
-        WHEN 'exit_code' THEN new_row.exit_code IS NULL
-        WHEN 'document' THEN new_row.document_id IS NULL
+        WHEN 'reason' THEN trim(new_row.state_reason) = '' OR need <> ALL (brought)
+        WHEN 'until' THEN new_row.state_until IS NULL OR need <> ALL (brought)
+            OR new_row.state_until < current_date
+        WHEN 'exit_code' THEN new_row.exit_code IS NULL OR need <> ALL (brought)
+        WHEN 'document' THEN new_row.document_id IS NULL OR need <> ALL (brought)
         WHEN 'survivor' THEN new_row.merged_into IS NULL OR new_row.merged_into = new_row.id
+            OR NOT EXISTS (SELECT FROM station s JOIN station_state t USING (state)
+                           WHERE s.id = new_row.merged_into AND t.public)
         ELSE true
     END LIMIT 1;
     IF missing IS NOT NULL AND NOT acts_as_operator() THEN
         RAISE EXCEPTION 'to % needs: %', move.action, missing USING ERRCODE = 'check_violation';
     END IF;
     new_row.state_since := clock_timestamp();
+    -- the last document stays named; the rest belongs to one state
+    IF 'reason' <> ALL (brought) THEN
+        new_row.state_reason := '';
+    END IF;
+    IF 'until' <> ALL (brought) OR 'until' <> ALL (move.needs) THEN
+        new_row.state_until := NULL;
+    END IF;
+    IF 'exit_code' <> ALL (brought) OR 'exit_code' <> ALL (move.needs) THEN
+        new_row.exit_code := NULL;
+    END IF;
+    IF 'survivor' <> ALL (move.needs) THEN
+        new_row.merged_into := NULL;
+    END IF;
     CASE move.target
         WHEN 'submitted' THEN
             new_row.submitted_by := actor;
@@ -353,7 +436,17 @@ DECLARE
     asked change_request;
     changed text[];
 BEGIN
-    IF before = after OR acts_as_operator() THEN
+    IF acts_as_operator() THEN
+        RETURN new_row;
+    END IF;
+    IF new_row.change_request_id IS DISTINCT FROM old_row.change_request_id AND (
+        before = after
+        OR NOT EXISTS (SELECT FROM station_state WHERE state = old_row.state AND locked)
+    ) THEN
+        RAISE EXCEPTION 'a change request is named with the change it asks for'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF before = after THEN
         RETURN new_row;
     END IF;
     IF NOT EXISTS (SELECT FROM station_state WHERE state = old_row.state AND locked) THEN
@@ -397,11 +490,14 @@ CREATE FUNCTION guard_change_request() RETURNS trigger LANGUAGE plpgsql SECURITY
 SET search_path = public, pg_temp AS $$
 DECLARE
     owner bigint;
+    found station;
+    unfit text;
 BEGIN
     IF acts_as_operator() OR pg_trigger_depth() > 1 THEN
         RETURN NEW;
     END IF;
-    SELECT union_id INTO owner FROM station WHERE id = NEW.station_id;
+    SELECT * INTO found FROM station WHERE id = NEW.station_id;
+    owner := found.union_id;
     IF TG_OP = 'INSERT' THEN
         NEW.requested_by := acting_user();
         NEW.requested_at := clock_timestamp();
@@ -409,6 +505,18 @@ BEGIN
             RAISE EXCEPTION 'only staff of the union may ask for a change'
                 USING ERRCODE = 'insufficient_privilege';
         END IF;
+        IF NOT EXISTS (SELECT FROM station_state WHERE state = found.state AND locked) THEN
+            RAISE EXCEPTION 'the facts of a station that is % are not asked to be changed',
+                found.state USING ERRCODE = 'check_violation';
+        END IF;
+        SELECT key INTO unfit FROM jsonb_each(NEW.changes)
+            WHERE value IS NOT DISTINCT FROM core_facts(found) -> key
+               OR NOT core_facts(found) ? key LIMIT 1;
+        IF unfit IS NOT NULL THEN
+            RAISE EXCEPTION 'a change of % changes nothing that is locked', unfit
+                USING ERRCODE = 'check_violation';
+        END IF;
+        NEW.revision := found.revision;
         RETURN NEW;
     END IF;
     IF OLD.state <> 'open' OR NEW.state NOT IN ('refused', 'withdrawn')
@@ -432,6 +540,28 @@ $$;
 CREATE TRIGGER change_request_guard BEFORE INSERT OR UPDATE ON change_request
     FOR EACH ROW EXECUTE FUNCTION guard_change_request();
 
+CREATE FUNCTION guard_document() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+    IF acts_as_operator() THEN
+        RETURN NEW;
+    END IF;
+    IF NOT acting_roles(NEW.union_id) && ARRAY['union_staff', 'reviewer', 'city_admin'] THEN
+        RAISE EXCEPTION 'only who decides for a union may record its documents'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    NEW.recorded_by := acting_user();
+    NEW.recorded_at := clock_timestamp();
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER document_guard BEFORE INSERT ON document
+    FOR EACH ROW EXECUTE FUNCTION guard_document();
+
+-- called by the guards alone: by hand they would take a number or accept a change for nothing
+REVOKE EXECUTE ON FUNCTION check_beginning(station), check_station_rest(station, station),
+    check_station_move(station, station, text[]), check_station_edit(station, station) FROM PUBLIC;
+
 -- History and audit -----------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION station_facts(s station) RETURNS jsonb LANGUAGE sql STABLE AS $$
@@ -451,9 +581,9 @@ BEGIN
     moment := greatest(clock_timestamp(), last.valid_from);
     UPDATE station_version SET valid_to = moment WHERE station_id = NEW.id AND valid_to IS NULL;
     INSERT INTO station_version (station_id, version, valid_from, state, verified, place, union_id,
-                                 facts, actor_id, revision)
+                                 facts, actor_id, revision, request_id)
         VALUES (NEW.id, coalesce(last.version, 0) + 1, moment, NEW.state, NEW.verified, NEW.place,
-                NEW.union_id, station_facts(NEW), acting_user(), NEW.revision);
+                NEW.union_id, station_facts(NEW), acting_user(), NEW.revision, acting_request());
     -- what the operator does in bulk is one event of its own
     IF acts_as_operator() THEN
         RETURN NULL;
@@ -472,15 +602,42 @@ BEGIN
             'change_request', CASE WHEN TG_OP = 'UPDATE'
                 AND NEW.change_request_id IS DISTINCT FROM OLD.change_request_id
                 THEN NEW.change_request_id END)),
-        acting_user(), nullif(current_setting('harbor.request', true), ''));
+        acting_user(), acting_request());
     RETURN NULL;
 END
+$$;
+
+-- an event that is no change of a row: in a shell nobody writes the audit by hand
+CREATE FUNCTION record_event(event text, about text, told jsonb) RETURNS bigint LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    recorded bigint;
+BEGIN
+    IF NOT EXISTS (SELECT FROM application_login WHERE name = session_user) THEN
+        RAISE EXCEPTION 'the audit is not written by hand' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO audit_event (action, subject, details, user_id, request_id)
+        VALUES (event, about, told, acting_user(), acting_request()) RETURNING id INTO recorded;
+    RETURN recorded;
+END
+$$;
+
+-- the names of those who had to do with a station, for who sees its record whole
+CREATE FUNCTION station_people(of_station bigint) RETURNS TABLE (id bigint, name text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT p.id, coalesce(nullif(p.full_name, ''), p.name) FROM user_account p
+    WHERE EXISTS (SELECT FROM station s WHERE s.id = of_station
+                  AND (s.union_id = ANY (acting_unions()) OR acts_everywhere()
+                       OR acts_as_operator()))
+      AND (p.id IN (SELECT v.actor_id FROM station_version v WHERE v.station_id = of_station)
+           OR p.id IN (SELECT unnest(ARRAY[c.requested_by, c.decided_by]) FROM change_request c
+                       WHERE c.station_id = of_station))
 $$;
 
 -- Rights of rows --------------------------------------------------------------------------------
 
 GRANT USAGE ON SCHEMA public TO harbor_public, harbor_staff, harbor_admin;
-GRANT SELECT ON service, station_state, station_move, role, union_body, district, public_station,
+GRANT SELECT ON service, station_state, station_move, exit_reason, role, union_body, district, public_station,
     scope, demand_layer, network, basemap_feature, coverage_run, document
     TO harbor_staff, harbor_admin;
 GRANT SELECT ON station, station_version, station_alias, change_request
@@ -496,7 +653,7 @@ GRANT INSERT (state, name, name_en, place, source_datum, source_longitude, sourc
 GRANT INSERT (station_id, revision, changes, reason), UPDATE (state, decision)
     ON change_request TO harbor_staff, harbor_admin;
 GRANT INSERT (number, title, dated, union_id) ON document TO harbor_staff, harbor_admin;
-GRANT EXECUTE ON FUNCTION acting_user(), acts_as_operator(), acting_roles(bigint), acting_unions(),
+GRANT EXECUTE ON FUNCTION acting_user(), acting_request(), acts_as_operator(), acting_roles(bigint), acting_unions(),
     acts_everywhere() TO harbor_staff, harbor_admin, harbor_public;
 
 ALTER TABLE station ENABLE ROW LEVEL SECURITY;
@@ -504,6 +661,8 @@ ALTER TABLE station_version ENABLE ROW LEVEL SECURITY;
 ALTER TABLE station_alias ENABLE ROW LEVEL SECURITY;
 ALTER TABLE change_request ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY;
+ALTER TABLE document ENABLE ROW LEVEL SECURITY;
+ALTER TABLE user_account ENABLE ROW LEVEL SECURITY;
 
 -- functions in sub-selects are called once a statement, not once a row
 CREATE POLICY station_of_scope ON station TO harbor_staff, harbor_admin
@@ -511,8 +670,11 @@ CREATE POLICY station_of_scope ON station TO harbor_staff, harbor_admin
     WITH CHECK (union_id = ANY ((SELECT acting_unions())::bigint[]) OR (SELECT acts_everywhere()));
 CREATE POLICY station_open ON station FOR SELECT TO harbor_staff, harbor_admin
     USING (state IN (SELECT s.state FROM station_state s WHERE s.public));
+-- who owns the record now sees what was before, and who owned it what was then
 CREATE POLICY version_of_scope ON station_version FOR SELECT TO harbor_staff, harbor_admin
-    USING (union_id = ANY ((SELECT acting_unions())::bigint[]) OR (SELECT acts_everywhere()));
+    USING (union_id = ANY ((SELECT acting_unions())::bigint[]) OR (SELECT acts_everywhere())
+           OR EXISTS (SELECT FROM station s WHERE s.id = station_id
+                      AND s.union_id = ANY ((SELECT acting_unions())::bigint[])));
 CREATE POLICY alias_of_scope ON station_alias FOR SELECT TO harbor_staff, harbor_admin
     USING (EXISTS (SELECT FROM station s WHERE s.id = station_id));
 CREATE POLICY change_of_scope ON change_request TO harbor_staff, harbor_admin
@@ -524,3 +686,10 @@ CREATE POLICY change_of_scope ON change_request TO harbor_staff, harbor_admin
                         OR (SELECT acts_everywhere()))));
 CREATE POLICY audit_of_auditors ON audit_event FOR SELECT TO harbor_staff, harbor_admin
     USING ((SELECT acting_roles(NULL)) && ARRAY['auditor', 'city_admin']);
+CREATE POLICY document_of_scope ON document TO harbor_staff, harbor_admin
+    USING (union_id IS NULL OR union_id = ANY ((SELECT acting_unions())::bigint[])
+           OR (SELECT acts_everywhere()))
+    WITH CHECK (union_id = ANY ((SELECT acting_unions())::bigint[]) OR (SELECT acts_everywhere()));
+CREATE POLICY account_of_oneself ON user_account FOR SELECT TO harbor_staff, harbor_admin
+    USING (id = (SELECT acting_user())
+           OR (SELECT acting_roles(NULL)) && ARRAY['auditor', 'city_admin']);

@@ -17,7 +17,7 @@ def _prepare_environment() -> None:
 
 _prepare_environment()
 
-from app.cli import coverage, database, demo, imports, nearest, network, serve  # noqa: E402
+from app.cli import coverage, database, demo, imports, nearest, network, serve, users  # noqa: E402
 from app.cli.output import explain  # noqa: E402
 from app.service.errors import GeoError, HarborError, InvalidInput, InvalidValue  # noqa: E402
 
@@ -68,5 +68,6 @@ for command in (
     coverage.coverage,
     coverage.map_,
     serve.serve,
+    users.users,
 ):
     main.add_command(command)

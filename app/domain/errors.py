@@ -56,6 +56,41 @@ class ForbiddenMove(Conflict):
         super().__init__(f"A station that is {origin} cannot become {target}; it may go to {ways}.")
 
 
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """What became of one field while somebody had it open, as JSON values.
+
+    Attributes:
+        field: its name.
+        before: what it was when the editor read it.
+        now: what it is.
+        wanted: what the editor wanted it to be; equal to ``before`` if left alone.
+    """
+
+    field: str
+    before: object
+    now: object
+    wanted: object
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else was faster; what both wanted is carried along, field by field."""
+
+    remedy = "Look at the differences, and save again what you still want."
+
+    def __init__(
+        self, *, attempted: str, expected: int, revision: int, changes: tuple[FieldChange, ...]
+    ) -> None:
+        self.expected = expected
+        self.revision = revision
+        self.changes = changes
+        changed = ", ".join(c.field for c in changes if c.before != c.now) or "no fact"
+        super().__init__(
+            f"Could not {attempted}: revision {expected} was read, and it is {revision} by now;"
+            f" changed meanwhile: {changed}."
+        )
+
+
 class Unavailable(HarborError):
     """Something Harbor needs is not there now: the database, a network."""
 
@@ -68,6 +103,29 @@ class DatabaseDown(Unavailable):
 
 class ForbiddenHere(HarborError):
     """The caller may not do this."""
+
+
+class RoleMissing(ForbiddenHere):
+    """A move takes a role that the person has not got in the scope of the union."""
+
+    def __init__(self, attempted: str, roles: tuple[str, ...]) -> None:
+        self.roles = roles
+        super().__init__(
+            f"Could not {attempted}: it takes one of the roles {', '.join(roles)}"
+            " in the scope of the station's union.",
+            remedy="Ask somebody who has the role, or the city's admin to grant it.",
+        )
+
+
+class SamePerson(ForbiddenHere):
+    """A move takes another person than made the step before."""
+
+    def __init__(self, attempted: str, was: str) -> None:
+        self.was = was
+        super().__init__(
+            f"Could not {attempted}: you are the {was}, and it takes another person.",
+            remedy="Pass it to a colleague, or upward if there is none.",
+        )
 
 
 class UnreadableFile(HarborError):

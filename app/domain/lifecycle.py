@@ -44,10 +44,10 @@ NEED_NAMES: dict[Need, tuple[str, str]] = {
     Need.PLACE: ("地图位置", "a place on the map"),
     Need.UNION: ("所属工会", "the union that owns the record"),
     Need.REASON: ("原因", "a reason"),
-    Need.UNTIL: ("截止日期", "a date by which it ends"),
+    Need.UNTIL: ("截止日期", "a date by which it ends, today or later"),
     Need.EXIT_CODE: ("退出原因代码", "a coded reason of exit"),
     Need.DOCUMENT: ("文号", "a document number"),
-    Need.SURVIVOR: ("合并到的站点", "the station it is merged into"),
+    Need.SURVIVOR: ("合并到的站点", "another, open station that it is merged into"),
 }
 
 
@@ -148,7 +148,7 @@ MOVES: tuple[Move, ...] = (
     _move(State.RETURNED, State.DISCARDED, "discard", ("作废", "Discard"), _STAFF, Need.REASON),
     _move(
         State.SUBMITTED, State.REVIEWED, "review", ("审核通过", "Pass the review"), _JUDGE,
-        not_by=("submitter",),
+        Need.PLACE, not_by=("submitter",),
     ),
     _move(State.SUBMITTED, State.RETURNED, "return", ("退回", "Return"), _JUDGE, Need.REASON),
     _move(

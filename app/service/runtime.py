@@ -11,6 +11,7 @@ import structlog
 from app.domain.errors import HarborError
 from app.service import snapshot as snapshots
 from app.service.snapshot import Snapshot
+from app.service.vault import FILE_NAME, Vault
 from app.settings import Settings
 from app.store import database
 from app.store.database import Connection, Database
@@ -34,6 +35,10 @@ class Runtime:
     def __init__(self, settings: Settings, url: str) -> None:
         self.settings = settings
         self.database = Database(url)
+        self.vault = Vault(
+            settings.key_file or settings.var / FILE_NAME,
+            made_at_need=settings.key_file is None,
+        )
         self._snapshot: Snapshot | None = None
         self._taking = threading.Lock()
         self._stop = threading.Event()

@@ -5,7 +5,7 @@ Written at every migration, together with the name the application logs in by.
 
 import psycopg
 
-from app.domain.lifecycle import INITIAL, LOCKED, MOVES, STATES
+from app.domain.lifecycle import EXIT_NAMES, INITIAL, LOCKED, MOVES, STATES
 from app.domain.roles import ROLES
 from app.domain.services import SERVICES
 
@@ -22,6 +22,12 @@ def synchronise(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
             " ON CONFLICT (code) DO UPDATE SET (name, name_en, core, position)"
             " = (excluded.name, excluded.name_en, excluded.core, excluded.position)",
             [(s.code, s.name, s.name_en, s.core, i) for i, s in enumerate(SERVICES)],
+        )
+        cursor.executemany(
+            "INSERT INTO exit_reason (code, name, name_en, position) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (code) DO UPDATE SET (name, name_en, position)"
+            " = (excluded.name, excluded.name_en, excluded.position)",
+            [(code, *names, i) for i, (code, names) in enumerate(EXIT_NAMES.items())],
         )
         cursor.execute("INSERT INTO application_login VALUES (session_user) ON CONFLICT DO NOTHING")
         cursor.executemany(

@@ -7,6 +7,7 @@ from flask import Response, request
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import UnsupportedMediaType
 
+from app.domain.accounts import STAFF
 from app.domain.errors import FieldError, InvalidInput
 from app.service import coverage, nearest, places, station_pages
 from app.service.present import answer_json, coverage_json
@@ -20,7 +21,7 @@ from app.web.schemas import (
     SearchQuery,
     StationsQuery,
 )
-from app.web.security import is_local
+from app.web.sessions import may
 
 blueprint = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="Harbor")
 # parameters that may be written once with commas, or several times
@@ -111,7 +112,7 @@ def station(code: str, query_data: DatumQuery) -> dict[str, Any]:
 def coverage_now(query_data: CoverageQuery) -> dict[str, Any]:
     """Measure who is within the circle, by three rules; a run with these inputs is reused.
 
-    New runs are made for callers on this machine; everybody else is shown stored ones.
+    New runs are made for staff who are logged in; everybody else is shown stored ones.
     """
     harbor = runtime()
     zone = harbor.settings.zone
@@ -131,7 +132,7 @@ def coverage_now(query_data: CoverageQuery) -> dict[str, Any]:
             streets,
             harbor.settings,
             question,
-            may_compute=is_local() and not _cross_site(),
+            may_compute=not _cross_site() and may(*STAFF),
         )
     return coverage_json(run)
 

@@ -5,7 +5,19 @@ from apiflask import APIFlask
 from app.service.minutes import MinutesCache
 from app.service.runtime import Runtime
 from app.settings import PROJECT
-from app.web import api, health, map_pages, openapi, pages, problems, security, tiles
+from app.web import (
+    account_pages,
+    api,
+    forms,
+    health,
+    login_pages,
+    map_pages,
+    openapi,
+    pages,
+    problems,
+    security,
+    tiles,
+)
 
 MOST_BODY_BYTES = 1_000_000
 
@@ -35,7 +47,9 @@ def create_app(harbor: Runtime) -> APIFlask:
     app.extensions["harbor_minutes"] = MinutesCache()
     security.init_app(app)
     problems.init_app(app)
+    forms.init_app(app)
+    login_pages.init_app(app)
     openapi.init_app(app)
-    for module in (api, tiles, map_pages, pages, health):
+    for module in (api, tiles, map_pages, pages, login_pages, account_pages, health):
         app.register_blueprint(module.blueprint)
     return app

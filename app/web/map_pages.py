@@ -18,10 +18,10 @@ from app.web.folium_map import (
     management_map,
     one_file_map,
 )
-from app.web.security import require_local
+from app.web.sessions import require_staff
 
 blueprint = APIBlueprint("map", __name__, url_prefix="/manage/map", enable_openapi=False)
-blueprint.before_request(require_local)
+blueprint.before_request(require_staff)
 
 ASSETS = Assets(url="/static", folder=PROJECT / "static")
 EXPORT_NAME = "harbor-map.html"

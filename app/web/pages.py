@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from app.service import station_pages
 from app.web.context import page_context, runtime
-from app.web.security import require_local
+from app.web.sessions import require_staff
 
 blueprint = APIBlueprint("pages", __name__, enable_openapi=False)
 
@@ -32,14 +32,14 @@ def station(code: str) -> str | Response:
 @blueprint.get("/manage", strict_slashes=False)
 def manage() -> Response:
     """Lead staff to the map, their only page so far."""
-    require_local()
+    require_staff()
     return redirect(url_for("map.page"))
 
 
 @blueprint.get("/manage/stations/<int:station_id>")
 def record(station_id: int) -> str:
     """Show a record in any state."""
-    require_local()
+    require_staff()
     found = station_pages.by_id(runtime(), station_id)
     shown = station_pages.page(found, None, zone=runtime().settings.zone)
     return render_template("station.html", station=shown, **page_context())

@@ -140,7 +140,7 @@ def _is_from_here() -> bool:
 
 
 def require_local() -> None:
-    """Let in only who sits at this machine: staff pages have no accounts yet.
+    """Let in only who sits at this machine: for a register that has no account yet.
 
     Raises:
         ForbiddenHere: for everyone else.
@@ -148,8 +148,9 @@ def require_local() -> None:
     """
     if not _is_from_here():
         raise ForbiddenHere(
-            "Staff pages answer on this machine alone.",
-            remedy="Reach them through a tunnel: ssh -L 8080:127.0.0.1:8080 SERVER.",
+            "Staff pages answer on this machine alone, until there is an account.",
+            remedy="Add one on the server, harbor users add NAME --role city_admin, or come through"
+            " a tunnel: ssh -L 8080:127.0.0.1:8080 SERVER.",
         )
     if not _is_our_host():
         raise ForeignHost(

@@ -185,7 +185,7 @@ def test_the_state_of_the_database_is_said_without_its_password(town: Town) -> N
     status = json.loads(said.stdout)
     assert set(status) >= {"url", "cluster", "postgres", "postgis", "migration"}
     assert status["cluster"] == "external"
-    assert status["migration"] == "0003_network_corrections"
+    assert status["migration"] == "0004_rights_and_moves"
     assert "secret" not in said.output
     assert "***" in status["url"]
 

@@ -1,0 +1,278 @@
+"""Edits of drafts, and changes of approved facts that one person asks for and another accepts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.actor import Actor
+from app.domain.difference import Difference, check_fields, differences, meanwhile
+from app.domain.errors import (
+    ChangedMeanwhile,
+    Conflict,
+    FieldError,
+    ForbiddenHere,
+    InvalidInput,
+    NotFound,
+    SamePerson,
+)
+from app.domain.lifecycle import LOCKED, State
+from app.store import changes, moves, rights
+from app.store.changes import ChangeRequest
+from app.store.database import Connection
+from app.store.moves import Subject
+from app.store.rights import acting_as, refusals
+
+__all__ = [
+    "Request", "accept", "ask_for_change", "edit_draft", "open_requests", "refuse", "withdraw",
+]  # fmt: skip
+
+EDITABLE = (State.DRAFT, State.RETURNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A change request with its difference to the facts as they are."""
+
+    id: int
+    station_id: int
+    reason: str
+    state: str
+    requested_by: int | None
+    decision: str
+    differences: tuple[Difference, ...]
+
+
+def edit_draft(
+    connection: Connection,
+    actor: Actor,
+    station_id: int,
+    fields: Mapping[str, Any],
+    *,
+    revision: int,
+) -> int:
+    """Write fields of a draft or a returned record; return its new revision.
+
+    Fields that are as they were are left; if none is left nothing is written.
+
+    Args:
+        fields: column to JSON value; a place is [longitude, latitude] in WGS-84.
+        revision: the revision that the editor read.
+
+    Raises:
+        NotFound, ForbiddenHere: if the person may not see or not edit it.
+        ChangedMeanwhile: if somebody else was faster; it carries what each wanted.
+        Conflict: if the facts are locked.
+        InvalidInput: for fields that are none, or values that they do not take.
+    """
+    attempted = f"edit station {station_id}"
+    check_fields(fields, attempted=attempted)
+
+    def once() -> int:
+        with acting_as(connection, actor):
+            station = _locked_for(connection, station_id, attempted)
+            now = _facts(connection, station_id)
+            if station.revision != revision:
+                raise _overtaken(connection, station, now, fields, revision, attempted)
+            _check_editable(station, attempted)
+            given = _given(now, fields)
+            if not given:
+                return revision
+            with refusals(attempted):
+                saved = changes.edit(connection, station_id, given)
+        if saved is None:
+            raise _unknown(station_id)
+        return saved
+
+    return rights.settled(once)
+
+
+def ask_for_change(
+    connection: Connection,
+    actor: Actor,
+    station_id: int,
+    fields: Mapping[str, Any],
+    *,
+    revision: int,
+    reason: str,
+) -> Request:
+    """Ask for a change of the locked facts of a station.
+
+    Raises:
+        NotFound, ForbiddenHere: if the person may not see it, or not ask.
+        ChangedMeanwhile: if somebody else was faster.
+        Conflict: if the facts are not locked, or another request is open.
+        InvalidInput: if nothing would change, or the reason is missing.
+    """
+    attempted = f"ask for a change of station {station_id}"
+    check_fields(fields, attempted=attempted)
+    if not reason.strip():
+        raise InvalidInput([FieldError("reason", "a reason is needed")], attempted=attempted)
+    with acting_as(connection, actor):
+        station = _locked_for(connection, station_id, attempted)
+        now = _facts(connection, station_id)
+        if station.revision != revision:
+            raise _overtaken(connection, station, now, fields, revision, attempted)
+        if station.state not in LOCKED:
+            raise Conflict(
+                f"Could not {attempted}: the facts of a station that is {station.state}"
+                " are not locked.",
+                remedy="Edit a draft; what has left is left as it is.",
+            )
+        open_now = changes.open_requests(connection, station_id=station_id)
+        if open_now:
+            raise Conflict(
+                f"Could not {attempted}: change request {open_now[0].id} is open.",
+                remedy="Wait until it is decided, or have it withdrawn.",
+            )
+        given = _given(now, fields)
+        if not given:
+            raise InvalidInput([FieldError("changes", "nothing would change")], attempted=attempted)
+        with refusals(attempted):
+            asked = changes.ask(connection, station_id, given, reason=reason.strip())
+        return _request(_known(connection, asked))
+
+
+def open_requests(
+    connection: Connection, actor: Actor, *, station_id: int | None = None
+) -> list[Request]:
+    """Return the open requests in the person's scope, the oldest first, with differences."""
+    with acting_as(connection, actor):
+        return [_request(r) for r in changes.open_requests(connection, station_id=station_id)]
+
+
+def accept(connection: Connection, actor: Actor, request_id: int) -> int:
+    """Make the change that was asked for; return the station's new revision.
+
+    Raises:
+        NotFound: if there is no such request in the person's sight.
+        SamePerson: to who asked for it.
+        ForbiddenHere: without the role of a reviewer.
+        Conflict: if it is decided already, or does not fit the facts any more.
+    """
+
+    def once() -> int:
+        attempted = f"accept change request {request_id}"
+        with acting_as(connection, actor):
+            asked = _known(connection, request_id)
+            _locked_for(connection, asked.station_id, attempted)
+            # decided by somebody else while we waited for the station
+            asked = _known(connection, request_id)
+            _check_open(asked, attempted)
+            if asked.requested_by == actor.user_id:
+                raise SamePerson(attempted, "one who asked")
+            with refusals(attempted):
+                saved = changes.edit(
+                    connection, asked.station_id, asked.changes, request_id=asked.id
+                )
+        if saved is None:
+            raise _unknown(asked.station_id)
+        return saved
+
+    return rights.settled(once)
+
+
+def refuse(connection: Connection, actor: Actor, request_id: int, *, reason: str) -> None:
+    """Refuse a change that was asked for, with a reason.
+
+    Raises:
+        InvalidInput: without a reason.
+        NotFound, ForbiddenHere, Conflict: as :func:`accept`.
+    """
+    attempted = f"refuse change request {request_id}"
+    if not reason.strip():
+        raise InvalidInput([FieldError("reason", "a reason is needed")], attempted=attempted)
+    _close(connection, actor, request_id, "refused", reason.strip(), attempted)
+
+
+def withdraw(connection: Connection, actor: Actor, request_id: int) -> None:
+    """Take back a change that one asked for oneself.
+
+    Raises:
+        NotFound, ForbiddenHere, Conflict: as :func:`accept`.
+    """
+    attempted = f"withdraw change request {request_id}"
+    _close(connection, actor, request_id, "withdrawn", "", attempted)
+
+
+def _close(
+    connection: Connection, actor: Actor, request_id: int, state: str, decision: str, attempted: str
+) -> None:
+    with acting_as(connection, actor):
+        _check_open(_known(connection, request_id), attempted)
+        with refusals(attempted):
+            done = changes.close(connection, request_id, state=state, decision=decision)
+        if not done:
+            _check_open(_known(connection, request_id), attempted)
+
+
+def _locked_for(connection: Connection, station_id: int, attempted: str) -> Subject:
+    station = moves.subject(connection, station_id, lock=True)
+    if station is not None:
+        return station
+    if moves.subject(connection, station_id) is None:
+        raise _unknown(station_id)
+    raise ForbiddenHere(
+        f"Could not {attempted}: it belongs to another union.", remedy="Ask the union that owns it."
+    )
+
+
+def _unknown(station_id: int) -> NotFound:
+    return NotFound(f"There is no station {station_id} among those you may see.")
+
+
+def _facts(connection: Connection, station_id: int) -> dict[str, Any]:
+    found = changes.facts(connection, station_id)
+    if found is None:
+        raise _unknown(station_id)
+    return found
+
+
+def _given(now: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {d.field: d.new for d in differences({field: now[field] for field in fields}, fields)}
+
+
+def _check_editable(station: Subject, attempted: str) -> None:
+    if station.state in EDITABLE:
+        return
+    locked = station.state in LOCKED
+    raise Conflict(
+        f"Could not {attempted}: the facts of a station that is {station.state} are locked.",
+        remedy="Ask for a change with a reason." if locked else "Have it returned first.",
+    )
+
+
+def _overtaken(
+    connection: Connection,
+    station: Subject,
+    now: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    revision: int,
+    attempted: str,
+) -> ChangedMeanwhile:
+    read = changes.version_of(connection, station.id, revision=revision)
+    state = {} if read is None else {"state": read.state}
+    before = {name: None if read is None else read.facts.get(name) for name in now} | state
+    return ChangedMeanwhile(
+        attempted=attempted, expected=revision, revision=station.revision,
+        changes=meanwhile(before, {**now, "state": station.state}, fields),
+    )  # fmt: skip
+
+
+def _known(connection: Connection, request_id: int) -> ChangeRequest:
+    found = changes.request(connection, request_id)
+    if found is None:
+        raise NotFound(f"There is no change request {request_id} among those you may see.")
+    return found
+
+
+def _check_open(asked: ChangeRequest, attempted: str) -> None:
+    if asked.state != "open":
+        raise Conflict(f"Could not {attempted}: it is {asked.state} already.")
+
+
+def _request(asked: ChangeRequest) -> Request:
+    old = {field: asked.current.get(field) for field in asked.changes}
+    return Request(
+        asked.id, asked.station_id, asked.reason, asked.state, asked.requested_by, asked.decision,
+        differences(old, asked.changes),
+    )  # fmt: skip

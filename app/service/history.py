@@ -1,0 +1,105 @@
+"""The past of stations: a timeline with differences, and how things were at a moment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.domain.actor import Actor
+from app.domain.difference import Difference, differences
+from app.domain.errors import NotFound
+from app.domain.lifecycle import MOVES
+from app.store import changes
+from app.store.changes import Version
+from app.store.database import Connection
+from app.store.rights import acting_as
+
+__all__ = ["Step", "Version", "as_of", "listing", "timeline"]
+
+# what follows from a change rather than being one
+_FOLLOWS = frozenset(
+    {"state_since", "submitted_by", "reviewed_by", "approved_by", "change_request_id"}
+)
+_ACTIONS = {(move.origin.value, move.target.value): move.action for move in MOVES}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One version of a station, and what made it differ from the one before.
+
+    Attributes:
+        action: ``enter``, ``edit`` or the action of the move.
+        actor_id, actor: the person, None and empty for the server's operator.
+        reason: as the move gave it.
+    """
+
+    version: int
+    revision: int | None
+    at: datetime
+    action: str
+    state: str
+    reason: str
+    actor_id: int | None
+    actor: str
+    request_id: str | None
+    differences: tuple[Difference, ...]
+
+
+def timeline(connection: Connection, actor: Actor, station_id: int) -> list[Step]:
+    """Return every version of a station with its differences, the oldest first.
+
+    Raises:
+        NotFound: if the person may see none of it.
+    """
+    with acting_as(connection, actor):
+        versions = changes.versions(connection, station_id)
+        people = changes.people(connection, station_id)
+    if not versions:
+        raise NotFound(f"There is no history of station {station_id} that you may see.")
+    before: list[Version | None] = [None, *versions]
+    return [_step(old, new, people) for old, new in zip(before, versions, strict=False)]
+
+
+def as_of(connection: Connection, actor: Actor, station_id: int, moment: datetime) -> Version:
+    """Return a station as it was at a moment.
+
+    Raises:
+        NotFound: if there was no such station then, or the person may not see it.
+    """
+    with acting_as(connection, actor):
+        found = changes.version_at(connection, station_id, moment=moment)
+    if found is None:
+        raise NotFound(f"Station {station_id} was not there at {moment.isoformat()}.")
+    return found
+
+
+def listing(
+    connection: Connection, actor: Actor, moment: datetime, *, after_id: int = 0, most: int = 100
+) -> list[Version]:
+    """Return the stations of the person's scope as they were at a moment, by id."""
+    with acting_as(connection, actor):
+        return changes.versions_at(connection, moment=moment, after_id=after_id, most=most)
+
+
+def _step(old: Version | None, new: Version, people: dict[int, str]) -> Step:
+    moved = old is not None and old.state != new.state
+    if old is None:
+        action = "enter" if new.version == 1 else "edit"
+    else:
+        action = _ACTIONS.get((old.state, new.state), "edit")
+    return Step(
+        version=new.version,
+        revision=new.revision,
+        at=new.valid_from,
+        action=action,
+        state=new.state,
+        reason=str(new.facts.get("state_reason") or "") if moved else "",
+        actor_id=new.actor_id,
+        actor=people.get(new.actor_id or 0, ""),
+        request_id=new.request_id,
+        differences=() if old is None else differences(_shown(old), _shown(new)),
+    )
+
+
+def _shown(version: Version) -> dict[str, Any]:
+    facts = {name: value for name, value in version.facts.items() if name not in _FOLLOWS}
+    return {"state": version.state, **facts}

@@ -1,0 +1,160 @@
+"""Forms that only our own pages can send, and that survive a login which ended meanwhile.
+
+Every form carries a token made by HMAC from the cookie of the session (before a
+login, from a random cookie): a double submit bound to the session. It keeps no
+state, so a token stays good when the session is over and the cookie is not,
+which lets a late form be told from a forged one. A library would bring a second
+session of its own for this.
+"""
+
+import hmac
+import json
+import secrets
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Flask, g, request
+from werkzeug.wrappers import Response
+
+from app.domain.accounts import LONGEST_LOGIN
+from app.domain.errors import HarborError
+from app.service.vault import KeyUnknown, SealBroken
+from app.web.context import runtime
+from app.web.sessions import COOKIE, is_secure
+
+FIELD, HEADER = "csrf_token", "X-CSRF-Token"
+FORM_COOKIE = "harbor_form"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# public and without effect on the register
+_OPEN = ("/api/",)
+# what is never carried over, whatever else a form asks
+_SECRET = ("password", "secret", "one_time_code", "pin", "ticket", "carried", FIELD)
+MOST_CARRIED = 2_000_000
+
+
+class FormStale(HarborError):
+    """A form was sent without the token of this browser."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Carried:
+    """A form that was sent too late.
+
+    Attributes:
+        path: where it was sent.
+        fields: its text fields in order, secrets left out.
+        files: whether it held files, which are not carried.
+        user_id: whose session had ended.
+    """
+
+    path: str
+    fields: tuple[tuple[str, str], ...]
+    files: bool
+    user_id: int | None
+
+
+def init_app(app: Flask) -> None:
+    """Check the token of every request that may change something."""
+    app.before_request(check)
+    app.after_request(_keep_cookie)
+    app.jinja_env.globals["csrf_token"] = token
+
+
+def token() -> str:
+    """Return the token for a form of this answer."""
+    return _token(_binding())
+
+
+def rebind(session_token: str) -> None:
+    """Make the tokens of this answer for a session that has only just begun."""
+    g.form_binding = session_token
+
+
+def check() -> None:
+    """Refuse what may change something and does not come from a form of ours.
+
+    Raises:
+        FormStale: if the token is missing or another browser's.
+    """
+    if request.method in SAFE or request.path.startswith(_OPEN) or request.routing_exception:
+        return
+    given = request.headers.get(HEADER) or request.form.get(FIELD, "")
+    cookies = [request.cookies.get(name, "") for name in (COOKIE, FORM_COOKIE)]
+    bound = next((cookie for cookie in cookies if cookie), "")
+    if not bound or not hmac.compare_digest(given.encode(), _token(bound).encode()):
+        raise FormStale(
+            "The form is out of date.", remedy="Go back, load the page anew, and send it again."
+        )
+
+
+def is_same_origin() -> bool:
+    """Whether the browser itself says that a page of ours sent this."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = urlsplit(request.headers.get("Origin", ""))
+    return bool(origin.netloc) and origin.netloc == request.host
+
+
+def is_ours(path: str) -> bool:
+    """Whether a path leads to a page of this server and nowhere else."""
+    plain = path.isprintable() and "\\" not in path
+    return plain and path.startswith("/") and not path.startswith("//")
+
+
+def carry(user_id: int | None) -> str:
+    """Seal the text fields of this request, to be sent again after a login."""
+    path = request.full_path.rstrip("?")
+    fields = [
+        [name, value]
+        for name, value in request.form.items(multi=True)
+        if not name.lower().startswith(_SECRET)
+    ]
+    files = any(file.filename for file in request.files.values())
+    packed = zlib.compress(json.dumps([path, fields, files, user_id]).encode())
+    return urlsafe_b64encode(runtime().vault.seal("form", packed)).decode()
+
+
+def carried(sealed: str) -> Carried | None:
+    """Open what was carried; None if it is not ours."""
+    if not sealed:
+        return None
+    try:
+        packed = runtime().vault.open_("form", urlsafe_b64decode(sealed.encode()))
+        path, fields, files, user = json.loads(
+            zlib.decompressobj().decompress(packed, MOST_CARRIED)
+        )
+    except (SealBroken, KeyUnknown, Base64Error, ValueError, zlib.error):
+        return None
+    if not is_ours(path):
+        return None
+    return Carried(path, tuple((name, value) for name, value in fields), files, user)
+
+
+def _token(binding: str) -> str:
+    return runtime().vault.fingerprint("form", binding.encode()).hex()
+
+
+def _binding() -> str:
+    if "form_binding" not in g:
+        known = request.cookies.get(COOKIE) or request.cookies.get(FORM_COOKIE)
+        if not known:
+            known = g.form_cookie = secrets.token_urlsafe(32)
+        g.form_binding = known
+    return str(g.form_binding)
+
+
+def _keep_cookie(response: Response) -> Response:
+    if "form_cookie" in g:
+        response.set_cookie(
+            FORM_COOKIE,
+            g.form_cookie,
+            max_age=int(LONGEST_LOGIN.total_seconds()),
+            httponly=True,
+            secure=is_secure(),
+            samesite="Lax",
+        )
+    return response
