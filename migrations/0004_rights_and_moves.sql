@@ -261,6 +261,15 @@ BEGIN
     RETURN NEW;
 END
 $$;
+-- what a session says was brought along counts for nothing
+CREATE FUNCTION forget_brought() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('harbor.brought', '', true);
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER station_a_forget BEFORE UPDATE ON station
+    FOR EACH ROW EXECUTE FUNCTION forget_brought();
 -- before station_guard, because triggers fire in the order of their names
 CREATE TRIGGER station_brings_document BEFORE UPDATE OF document_id ON station
     FOR EACH ROW EXECUTE FUNCTION note_brought('document');
@@ -472,7 +481,7 @@ BEGIN
         RAISE EXCEPTION 'approved facts are locked: ask for a change (%)', changed
             USING ERRCODE = 'check_violation';
     END IF;
-    IF asked.requested_by = acting_user() THEN
+    IF asked.requested_by IS NULL OR asked.requested_by = acting_user() THEN
         RAISE EXCEPTION 'to accept a change takes another person than asked for it'
             USING ERRCODE = 'insufficient_privilege';
     END IF;
@@ -493,7 +502,9 @@ DECLARE
     found station;
     unfit text;
 BEGIN
-    IF acts_as_operator() OR pg_trigger_depth() > 1 THEN
+    -- acceptance comes with the change itself, from the trigger on station
+    IF acts_as_operator() OR (pg_trigger_depth() > 1 AND TG_OP = 'UPDATE'
+                              AND OLD.state = 'open' AND NEW.state = 'accepted') THEN
         RETURN NEW;
     END IF;
     SELECT * INTO found FROM station WHERE id = NEW.station_id;

@@ -31,7 +31,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # public and without effect on the register
 _OPEN = ("/api/",)
 # what is never carried over, whatever else a form asks
-_SECRET = ("password", "secret", "one_time_code", "pin", "ticket", "carried", FIELD)
+_SECRET = ("password", "secret", "one_time_code")
+_OURS = ("pin", "ticket", "carried", FIELD)
 MOST_CARRIED = 2_000_000
 
 
@@ -111,7 +112,8 @@ def carry(user_id: int | None) -> str:
     fields = [
         [name, value]
         for name, value in request.form.items(multi=True)
-        if not name.lower().startswith(_SECRET)
+        if not any(secret in name.lower() for secret in _SECRET)
+        and not name.lower().startswith(_OURS)
     ]
     files = any(file.filename for file in request.files.values())
     packed = zlib.compress(json.dumps([path, fields, files, user_id]).encode())
