@@ -4,12 +4,20 @@ import threading
 
 import numpy as np
 
-from geo._isochrone_streets import MOST_TURNS, Scratch, Stations, Touched, search_streets
+from geo._heap import MOST_TURNS
+from geo._isochrone_streets import Scratch, Stations, Touched, search_streets
 from geo._views import WeightsView
 from geo.errors import InvalidValue
 from geo.network import Network
+from geo.reach import Sources
 from geo.snap import Positions
 from geo.weights import Weights
+
+
+def ways_in(network: Network, stations: Sources) -> Stations:
+    """Return the ways in of stations as the kernels that cut streets read them."""
+    offset = stations.place - network.edge_vertex[stations.edge] + stations.fraction
+    return Stations(stations.edge, offset, stations.forward, stations.backward, stations.access)
 
 
 class BoundedSearch:

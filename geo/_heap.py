@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 LOW = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
+# searches stamp what they saw with an int32: before it overflows, working memory is made anew
+MOST_TURNS = 2**31 - 2
 
 
 @njit(cache=True, nogil=True, inline="always")

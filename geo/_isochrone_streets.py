@@ -45,10 +45,6 @@ class Stretches(NamedTuple):
     high: NDArray[np.float64]
 
 
-# a stamp is an int32: before it overflows, working memory is made anew
-MOST_TURNS = 2**31 - 2
-
-
 class Scratch(NamedTuple):
     """Working memory of one thread; what is stamped otherwise than ``turn`` means nothing.
 

@@ -19,10 +19,6 @@ class Origin(NamedTuple):
     access: float
 
 
-# a stamp is an int32: before it overflows, working memory is made anew
-MOST_TURNS = 2**31 - 2
-
-
 class Scratch(NamedTuple):
     """Working memory of one thread.
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from geo._bounded import BoundedSearch
+from geo._bounded import BoundedSearch, ways_in
 from geo._isochrone_pieces import Reached
 from geo._isochrone_polygons import Plan, draw_polygons, plan_lattice
-from geo._isochrone_streets import Stations, Touched, cut_streets, search_streets
+from geo._isochrone_streets import Touched, cut_streets, search_streets
 from geo._isochrone_stretches import Streets
 from geo._views import WeightsView
 from geo.errors import InvalidValue, SourcesOutside
@@ -260,9 +260,7 @@ def _reach_any(
     edges = np.arange(network.edges, dtype=np.int32)
     nearest = reach.seconds[:, 0].astype(np.float64)
     touched = Touched(edges, nearest[network.edge_start], nearest[network.edge_end])
-    offset = stations.place - network.edge_vertex[stations.edge] + stations.fraction
-    places = Stations(stations.edge, offset, stations.forward, stations.backward, stations.access)
-    stretches = cut_streets(network.view, weights.view, places, touched, limits)
+    stretches = cut_streets(network.view, weights.view, ways_in(network, stations), touched, limits)
     return Reached(edges, stretches, len(limits), np.zeros(network.edges, np.int32), edges, 0)
 
 

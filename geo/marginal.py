@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo import _marginal
-from geo._bounded import BoundedSearch
-from geo._isochrone_streets import Stations, Touched, cut_streets
+from geo._bounded import BoundedSearch, ways_in
+from geo._isochrone_streets import Touched, cut_streets
 from geo.coverage import Nearest, times_at
 from geo.errors import InvalidValue
 from geo.network import Network
@@ -205,11 +205,10 @@ class Marginal:
             if without is not None:
                 time = np.where(owner[junction, 0] == without, seconds[junction, 1], time)
             ends.append(time.astype(np.float64))
-        offset = stations.place - self.network.edge_vertex[stations.edge] + stations.fraction
         return cut_streets(
             self.network.view,
             self.weights.view,
-            Stations(stations.edge, offset, stations.forward, stations.backward, stations.access),
+            ways_in(self.network, stations),
             Touched(edge, *ends),
             self._limits,
         )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo._search import MOST_TURNS, Found, Origin, Scratch, search
+from geo._heap import MOST_TURNS
+from geo._search import Found, Origin, Scratch, search
 from geo._trace import Place, trace
 from geo.errors import InvalidValue, NoSources
 from geo.network import Network

@@ -6,7 +6,9 @@ So the answer is the shortest way of a network in two layers, joined by parking.
 :func:`doors` knows of no rider, so it leaves out the first of the three.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,16 +116,18 @@ class RideFinder:
         """Return the k nearest stations from a single place open to riders."""
         rides = self._ride.from_position(origin, k=k, wanted=wanted, max_seconds=max_seconds)
         walks = self._at_once(origin, k=k, wanted=wanted, max_seconds=max_seconds)
-        best = {ride.station: (ride.seconds, ride.station, ride) for ride in rides}
-        for walk in walks:
-            seconds = walk.seconds + self._parking_seconds
-            if walk.station not in best or seconds < best[walk.station][0]:
-                best[walk.station] = (seconds, walk.station, walk)
-        nearest = sorted(best.values(), key=lambda item: item[:2])[:k]
-        return [
-            self._parked_at_once(way) if any(way is walk for walk in walks) else self._trip(way)
-            for _, _, way in nearest
+        ways: list[tuple[float, int, Walk, Callable[[Walk], Trip]]] = [
+            (ride.seconds, ride.station, ride, self._trip) for ride in rides
         ]
+        ways += [
+            (walk.seconds + self._parking_seconds, walk.station, walk, self._parked_at_once)
+            for walk in walks
+        ]
+        # of equal ways to a station the ride stays, which stands first
+        nearest: dict[int, tuple[Walk, Callable[[Walk], Trip]]] = {}
+        for _, station, way, trip_of in sorted(ways, key=lambda way: way[:2]):
+            nearest.setdefault(station, (way, trip_of))
+        return [trip_of(way) for way, trip_of in islice(nearest.values(), k)]
 
     def path(
         self, origin: Positions, trip: Trip
