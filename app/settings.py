@@ -45,6 +45,12 @@ class Settings(BaseModel):
     public_url: str = Field("http://127.0.0.1:8080", description="What plaques and links carry.")
     timezone: str = Field("Asia/Shanghai", description="What a day is.")
     workers: Annotated[int, Field(ge=1, le=64)] = Field(2, description="Web server processes.")
+    work: bool = Field(
+        True, description="Whether harbor serve runs a worker for background jobs beside it."
+    )
+    staged_days: Annotated[int, Field(ge=1, le=60)] = Field(
+        7, description="How many days a list that waits to be imported is kept."
+    )
     trusted_proxies: str = Field(
         "",
         description="Proxies, comma-separated, whose word on the client counts in logs.",
@@ -61,8 +67,34 @@ class Settings(BaseModel):
         "", description="A reviewed raster source, with {z} {x} {y}, for the public profile."
     )
     tile_attribution: str = Field("", description="Its attribution and review number.")
+    geocoder_url: str = Field(
+        "",
+        description="A geocoder with {words} in its address, asked when staff press its button.",
+    )
+    geocoder_datum: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] = Field(
+        "wgs84", description="What the geocoder's degrees refer to."
+    )
+    geocoder_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
+        5.0, description="How long the geocoder may take."
+    )
     max_snap_metres: Annotated[float, Field(gt=0, le=5000)] = Field(
         500.0, description="How far from a street a point may lie."
+    )
+
+    confirm_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        90, description="Days after which a station is to be confirmed again."
+    )
+    keeper_erase_days: Annotated[int, Field(ge=0, le=3650)] = Field(
+        180, description="Days after which a former keeper's values are erased."
+    )
+    unmask_per_hour: Annotated[int, Field(ge=1, le=1000)] = Field(
+        10, description="How many keepers' values one person may see within an hour."
+    )
+    notice_gateway_url: str = Field(
+        "", description="Where notices to keepers' phones are posted; unset, they make a call list."
+    )
+    notice_gateway_token: SecretStr | None = Field(
+        None, description="The bearer token of that gateway."
     )
 
     @field_validator("database_url")
@@ -85,6 +117,13 @@ class Settings(BaseModel):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError("expected a name of the IANA time zone database") from None
+        return value
+
+    @field_validator("geocoder_url")
+    @classmethod
+    def _known_geocoder(cls, value: str) -> str:
+        if value and not (value.startswith(("http://", "https://")) and "{words}" in value):
+            raise ValueError("expected http://HOST/PATH with {words} in it")
         return value
 
     @field_validator("trusted_proxies")

@@ -1,7 +1,8 @@
 // the management map: stations, streets by minutes, scope, districts, uncovered people
 import { el, escaped } from './dom.js';
 import { buildPanel, pair } from './manage_panel.js';
-import { clusterIcon, sign, stationIcon } from './states.js';
+import { sign } from './states.js';
+import { stationClusters } from './station_clusters.js';
 import { onTheme, palette } from './theme.js';
 import { language, languageSwitch, onLanguage, say } from './words.js';
 
@@ -38,33 +39,7 @@ function popup(properties, config) {
 // a popup keeps clear of the panel: beside it on a wide screen, above it on a narrow one
 const roomFor = (map) => ({ autoPanPaddingTopLeft: [20, 20], autoPanPaddingBottomRight: map.getSize().x > 700 ? [372, 24] : [10, 86] });
 
-function stationsLayer(map, config) {
-  const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-  const clusters = L.markerClusterGroup({
-    chunkedLoading: true, showCoverageOnHover: false, maxClusterRadius: (zoom) => (zoom < 15 ? 72 : 48),
-    disableClusteringAtZoom: 17, iconCreateFunction: clusterIcon, animate: !still, spiderLegPolylineOptions: { weight: 1.5, color: '#64748b' },
-  });
-  let markers = [];
-  let hidden = new Set();
-  const draw = () => {
-    clusters.clearLayers();
-    clusters.addLayers(markers.filter((marker) => !hidden.has(marker.properties.state)));
-  };
-  return {
-    layer: clusters,
-    fill(data) {
-      markers = data.features.filter((feature) => feature.geometry).map((feature) => {
-        const [lon, lat] = feature.geometry.coordinates;
-        const marker = L.marker([lat, lon], { icon: stationIcon(feature.properties), title: feature.properties.name, alt: feature.properties.name });
-        marker.properties = feature.properties;
-        return marker.bindPopup(() => popup(feature.properties, config), { minWidth: 230, maxWidth: 280, ...roomFor(map) });
-      });
-      draw();
-    },
-    hide(states) { hidden = new Set(states); draw(); },
-    restyle() { map.closePopup(); for (const marker of markers) marker.setIcon(stationIcon(marker.properties)); if (map.hasLayer(clusters)) clusters.refreshClusters(); },
-  };
-}
+const stationsLayer = (map, config) => stationClusters(map, (marker, properties) => marker.bindPopup(() => popup(properties, config), { minWidth: 230, maxWidth: 280, ...roomFor(map) }));
 
 function outline(map) {
   map.createPane('scope').style.zIndex = 350;

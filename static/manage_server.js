@@ -20,11 +20,25 @@ function ground(map, { tiles_version: version }, withMinutes) {
   return { minutes(on) { if (on !== minutes) { minutes = on; renew(); } }, restyle: renew };
 }
 
+/** The layer of stations comes as lists, a quarter of the bytes; what is not drawn is not unfolded. */
+function opened({ unions, stations }) {
+  const names = new Map(config.states.map((one) => [one.state, one.name]));
+  return {
+    size: stations.length,
+    place: (i) => [stations[i][2], stations[i][3]],
+    state: (i) => stations[i][4],
+    properties(i) {
+      const [id, code, , , state, verified, name, english, services, union] = stations[i];
+      return { id, code, name, name_en: english, state, state_name: names.get(state), verified, services, union: unions[union] || '', url: `/manage/stations/${id}` };
+    },
+  };
+}
+
 async function load(id) {
   const response = await fetch(config.urls[id], { credentials: 'same-origin', headers: { Accept: 'application/json' } });
   const body = await response.json().catch(() => ({ title: `HTTP ${response.status}` }));
   if (!response.ok) throw new Error(problemText(body));
-  return body;
+  return id === 'stations' ? opened(body) : body;
 }
 
 openManagement({ config, ground, load });

@@ -123,7 +123,7 @@ function stationCard(station) {
       el('h2', {}, el('a', { href: `/s/${encodeURIComponent(station.code)}` }, name)),
       el('p', { class: `state is-${station.open}` }, el('i', { 'aria-hidden': 'true' }, line.sign), line.text,
         door ? el('span', {}, say(...door)) : null),
-      reason(station.reason) ? el('p', { class: 'soft' }, reason(station.reason)) : null,
+      reason(station.reason) ? el('p', { class: 'soft' }, reason(station.reason) + (station.note ? ` · ${station.note}` : '')) : null,
       el('p', { class: 'way' },
         el('b', {}, say('走 ', 'Walk ') + metres(station.walk_metres)),
         station.climb_metres >= 3 ? el('b', { title: say('上坡', 'climb') }, ` ↑${metres(station.climb_metres)}`) : null,

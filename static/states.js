@@ -45,14 +45,13 @@ export function stationIcon(properties) {
 }
 
 /** The icon of a cluster: how many stations, and a ring for the share of them in use. */
-export function clusterIcon(cluster) {
-  const markers = cluster.getAllChildMarkers();
-  const share = markers.filter((marker) => marker.properties.state === 'active').length / markers.length;
+export function clusterIcon({ count, active }) {
+  const share = active / count;
   const percent = `${Math.round(share * 100)}%`;
-  const size = markers.length < 10 ? 46 : markers.length < 100 ? 52 : 60;
+  const size = count < 10 ? 46 : count < 100 ? 52 : 60;
   const ring = el('div', {
-    class: 'ring', 'aria-label': say(`${markers.length} 个站点,${percent} 在用`, `${markers.length} stations, ${percent} active`),
-  }, el('b', {}, String(markers.length)), el('small', {}, percent));
+    class: 'ring', 'aria-label': say(`${count} 个站点,${percent} 在用`, `${count} stations, ${percent} active`),
+  }, el('b', {}, String(count)), el('small', {}, percent));
   ring.style.background = `conic-gradient(var(--teal) 0 ${share * 360}deg, var(--cluster-rest) ${share * 360}deg)`;
   return L.divIcon({ className: 'cluster-icon', html: ring, iconSize: [size, size] });
 }

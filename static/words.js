@@ -86,6 +86,7 @@ export function ago(iso) {
 const REASONS = {
   hours: ['', ''], no_hours: ['没有登记时间', 'no hours on record'], unreadable: ['登记的时间读不懂', 'its hours cannot be read'],
   holiday: ['节假日', 'a holiday'], make_up_workday: ['调休上班日', 'a make-up workday'], not_announced: ['节假日安排未公布', 'holidays not announced yet'],
+  suspended: ['暂停开放', 'suspended'], closure: ['临时关闭', 'closed for a time'],
 };
 
 /** Why a station is open or not, where that is worth saying. */

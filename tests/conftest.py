@@ -23,12 +23,17 @@ from tests.store.throwaway import open_folder, stopping
 
 TEST_DATA = "HARBOR_TEST_DATA"
 
+# machines are noisy: what takes long is for the benchmark to say
+hypothesis.settings.register_profile("calm", deadline=None)
+hypothesis.settings.load_profile("calm")
 # `make soak` asks for this one
 hypothesis.settings.register_profile("soak", max_examples=20_000, deadline=None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs outside data when its folder is not named."""
+    """Leave out what needs outside data when its folder is not named; browsers come last."""
+    # what drives a browser keeps an event loop in this thread, and a worker wants one of its own
+    items.sort(key=lambda item: "e2e" in item.path.parts)
     if os.environ.get(TEST_DATA):
         return
     outside = [item for item in items if "test_data" in getattr(item, "fixturenames", ())]

@@ -15,6 +15,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app/service": {"app/domain", "app/store", "app/files", "geo"},
     "app/web": {"app/service", "app/domain"},
     "app/cli": {"app/service", "app/domain"},
+    "app/jobs": {"app/service", "app/domain"},
 }
 # what a room may not even know from outside
 NEVER: dict[str, set[str]] = {
@@ -25,13 +26,15 @@ NEVER: dict[str, set[str]] = {
     "app/service": {"flask", "apiflask", "click", "folium"},
     "app/web": {"psycopg", "psycopg_pool", "click"},
     "app/cli": {"psycopg", "psycopg_pool", "flask"},
+    "app/jobs": {"psycopg", "psycopg_pool", "flask", "apiflask", "click", "folium"},
 }
 # settings belong to no room and are handed to every one
 SETTINGS = "app.settings"
-# the two commands that start, or print, what the web makes
+# the commands that start, or print, what the web and the jobs make
 DOORS = {
     ("app/cli/serve.py", "app.web.server"),
     ("app/cli/coverage.py", "app.web.map_pages"),
+    ("app/cli/work.py", "app.jobs.worker"),
 }
 # what it takes to say a failed statement from a lost connection
 ALLOWED = {("app/service/runtime.py", "psycopg")}
@@ -94,7 +97,7 @@ def test_a_room_does_not_know_what_it_never_needs(room: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("room", ["app/web", "app/cli", "app/service"])
+@pytest.mark.parametrize("room", ["app/web", "app/cli", "app/service", "app/jobs"])
 def test_sql_stays_in_the_store(room: str) -> None:
     words = ("SELECT ", "INSERT INTO", "UPDATE ", "DELETE FROM")
     wrong = [

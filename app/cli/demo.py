@@ -4,6 +4,8 @@ import click
 
 from app.cli.output import progress, runtime
 from app.service.demo import load as demo_city
+from app.service.demo import staff
+from app.service.demo.staff import DemoLogin
 
 
 @click.group()
@@ -21,15 +23,34 @@ def load(seed: int, junctions: int, stations: int) -> None:
         report = demo_city.load(
             connection,
             harbor.settings,
+            harbor.vault,
             seed=seed,
             junctions=junctions,
             stations_wanted=stations,
             progress=tell,
         )
+        logins = staff.give_logins(connection)
     click.echo(
         f"demo city, seed {report.seed}: {report.junctions:,} junctions,"
         f" {report.stations:,} stations. Everything in it is made up."
     )
+    tell_logins(logins)
+
+
+@demo.command("staff")
+def give_staff() -> None:
+    """Give the demo's people new passwords, and print them."""
+    with runtime() as harbor, harbor.connection() as connection:
+        logins = staff.give_logins(connection)
+    tell_logins(logins)
+
+
+def tell_logins(logins: list[DemoLogin]) -> None:
+    """Print logins; there is no second time."""
+    click.echo("Log in under /login as one of these; the passwords are not shown again:")
+    for one in logins:
+        click.echo(f"  {one.name:<15} {one.password}   {one.full_name}")
+    click.echo("`harbor demo staff` makes new ones.")
 
 
 @demo.command()

@@ -8,7 +8,15 @@ import click
 
 from app.cli.output import emit, runtime
 from app.domain.errors import HarborError
-from app.service import area_import, demand_import, station_export, station_import
+from app.service import (
+    area_import,
+    demand_import,
+    list_template,
+    page_export,
+    plaques,
+    station_export,
+    station_import,
+)
 from app.service.station_import import ImportReport
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -177,6 +185,7 @@ def import_stations(
             rejects=rejects,
             document_number=document,
             area_code=area_code,
+            vault=harbor.vault,
         )
     if as_json:
         emit(_as_json(report))
@@ -206,6 +215,11 @@ def _as_json(report: ImportReport) -> dict[str, object]:
         "hours_unread": report.hours_unread,
         "unused_columns": list(report.source.unused_columns),
         "personal_columns": dict(report.source.personal_columns),
+        "people": {
+            "waiting": report.people.waiting,
+            "refused": report.people.refused,
+            "notes": [[row, note.field, note.message] for row, note in report.people_notes],
+        },
     }
 
 
@@ -221,7 +235,12 @@ def _describe(report: ImportReport, rejects: Path | None) -> None:
             f"opening hours: {report.hours_read} read, {report.hours_unread} kept as text only"
         )
     for column, count in report.source.personal_columns.items():
-        click.echo(f"column {column!r} holds people's data in {count} rows: not taken over")
+        click.echo(f"column {column!r} holds people's data in {count} rows")
+    if report.people.waiting or report.people.refused:
+        click.echo(
+            f"people: {report.people.waiting} {would}kept sealed until staff complete them,"
+            f" {report.people.refused} cannot be kept"
+        )
     if report.source.unused_columns:
         click.echo(f"columns not used: {', '.join(report.source.unused_columns)}")
     _warn(report.source.warnings)
@@ -236,6 +255,7 @@ def _describe(report: ImportReport, rejects: Path | None) -> None:
         for row in report.source.accepted
         for warning in row.warnings
     ]
+    lines += [f"row {row}: {note.field}: {note.message}" for row, note in report.people_notes]
     for line in lines[:MOST_SHOWN]:
         click.echo(line, err=True)
     if len(lines) > MOST_SHOWN:
@@ -246,6 +266,15 @@ def _describe(report: ImportReport, rejects: Path | None) -> None:
         click.echo("Write them to a file with --rejects OUT.xlsx", err=True)
 
 
+@stations.command("template")
+@click.argument("file", type=OUT)
+def station_template(file: Path) -> None:
+    """Write an empty list with drop-downs, an example row and help to FILE (.xlsx)."""
+    with runtime() as harbor, harbor.connection() as connection:
+        list_template.write(connection, harbor.settings, file)
+    click.echo(f"{file}: fill it in and bring it back with `harbor stations import {file.name}`")
+
+
 @stations.command("export")
 @click.argument("file", type=OUT)
 @click.option("--datum", required=True, help="wgs84, cgcs2000, gcj02 or bd09.")
@@ -254,3 +283,14 @@ def export_stations(file: Path, datum: str) -> None:
     with runtime() as harbor, harbor.connection() as connection:
         count = station_export.export(connection, file, datum=datum)
     click.echo(f"{file}: {count} stations in {datum}")
+
+
+@stations.command("plaques")
+@click.argument("file", type=OUT)
+@click.option("--union", "union_code", help="The code of one union; all stations if not given.")
+def print_plaques(file: Path, union_code: str | None) -> None:
+    """Write the plaques of public stations to FILE (.pdf), one a page."""
+    with runtime() as harbor, harbor.connection() as connection:
+        content, count = plaques.of_union(connection, harbor.settings, union_code)
+    page_export.save(file, content)
+    click.echo(f"{file}: {count} plaques")

@@ -17,7 +17,21 @@ def _prepare_environment() -> None:
 
 _prepare_environment()
 
-from app.cli import coverage, database, demo, imports, nearest, network, serve, users  # noqa: E402
+from app.cli import (  # noqa: E402
+    coverage,
+    database,
+    demo,
+    imports,
+    keepers,
+    keys,
+    nearest,
+    network,
+    reorganise,
+    serve,
+    standards,
+    users,
+    work,
+)
 from app.cli.output import explain  # noqa: E402
 from app.service.errors import GeoError, HarborError, InvalidInput, InvalidValue  # noqa: E402
 
@@ -67,7 +81,12 @@ for command in (
     nearest.nearest,
     coverage.coverage,
     coverage.map_,
+    reorganise.reorganise,
     serve.serve,
+    standards.standards,
+    work.work,
     users.users,
+    keepers.keepers,
+    keys.key,
 ):
     main.add_command(command)

@@ -3,10 +3,12 @@
 import click
 
 from app import settings as app_settings
+from app.cli.demo import tell_logins
 from app.cli.output import progress
 from app.domain.errors import Conflict
 from app.service import logs
 from app.service.demo import load as demo_city
+from app.service.demo import staff
 from app.service.runtime import Runtime
 from app.service.start import open_runtime
 from app.settings import Settings
@@ -53,6 +55,7 @@ def _fill(runtime: Runtime) -> None:
                 demo_city.load(
                     connection,
                     runtime.settings,
+                    runtime.vault,
                     seed=DEMO_SEED,
                     junctions=DEMO_JUNCTIONS,
                     stations_wanted=DEMO_STATIONS,
@@ -61,3 +64,5 @@ def _fill(runtime: Runtime) -> None:
         except Conflict:
             if demo_city.is_empty(connection):
                 raise
+            return
+        tell_logins(staff.give_logins(connection))

@@ -66,7 +66,8 @@ Harbor sets itself up on Debian 12 or newer and Ubuntu 24.04 or newer. Elsewhere
   - Python 3.11 to 3.14 with venv
   - PostgreSQL $oldest_postgres or newer with PostGIS 3 on this machine, or HARBOR_DATABASE_URL naming one elsewhere
   - npm, for the browser libraries
-  - for the tests: Chromium and a font with Chinese characters
+  - a font with Chinese characters, for plaques and dossiers
+  - for the tests: Chromium
 TEXT
 }
 
@@ -134,10 +135,11 @@ missing_packages() {
         server=$(installed_postgres)
         if ((server)); then echo "postgresql-$server-postgis-3"; else echo POSTGIS; fi
     fi
+    # plaques and dossiers are typeset with it
+    has_cjk_font || echo fonts-noto-cjk
     if [ "$purpose" = test ]; then
         # Ubuntu's chromium package is a snap: there the browser comes with playwright
         find_browser >/dev/null || is_ubuntu || echo chromium
-        has_cjk_font || echo fonts-noto-cjk
         # what drives the browser in the tests is linked to it
         compgen -G '/usr/lib*/*/libatomic.so.1' >/dev/null \
             || compgen -G '/usr/lib*/libatomic.so.1' >/dev/null || echo libatomic1
@@ -321,7 +323,8 @@ vendor() {
         cp -R "$origin/$file" "$target/" || return 1
     done
     find "$origin" -maxdepth 1 -iname '*licen[cs]e*' -exec cp {} "$target/LICENSE" \;
-    [ -f "$target/LICENSE" ] || return 1
+    # a package without a licence file names its licence in its description and its files
+    [ -f "$target/LICENSE" ] || cp "$origin/package.json" "$target/LICENSE.json" || return 1
     # a map of the sources is not served, so nobody should ask for it
     find "$target" -name '*.js' -exec sed -i '/^\/\/# sourceMappingURL=/d' {} +
 }
@@ -335,6 +338,8 @@ copy_libraries() {
         dist/MarkerCluster.Default.css || return 1
     vendor leaflet.heat dist/leaflet-heat.js || return 1
     vendor protomaps-leaflet dist/protomaps-leaflet.js || return 1
+    vendor @tabler/core dist/css/tabler.min.css dist/js/tabler.min.js || return 1
+    vendor htmx.org dist/htmx.min.js || return 1
     rm -rf static/vendor node_modules
     mv "$fresh" static/vendor
 }

@@ -117,7 +117,8 @@ def check_name(name: str) -> str:
             f"{name!r} cannot be a name: 2 to 50 letters a-z, digits, dots, dashes and"
             " underscores, beginning with a letter or digit"
         )
-        raise InvalidInput([FieldError("name", message)], attempted="name an account")
+        zh = "2 到 50 个小写字母、数字、点、横线或下划线,以字母或数字开头"
+        raise InvalidInput([FieldError("name", message, zh)], attempted="name an account")
     return kept
 
 

@@ -24,13 +24,24 @@ def check(text: str) -> str:
     """
     code = "".join(unicodedata.normalize("NFKC", text).split()).replace("-", "").upper()
     if len(code) != LENGTH:
-        raise _wrong(f"has {len(code)} signs, not {LENGTH}", text)
+        raise _wrong(
+            f"has {len(code)} signs, not {LENGTH}", f"应为 {LENGTH} 位,现在是 {len(code)} 位", text
+        )
     for position, sign in enumerate(code, start=1):
         if sign not in SIGNS:
             hint = f", perhaps {_TAKEN_FOR[sign]}" if sign in _TAKEN_FOR else ""
-            raise _wrong(f"has {sign!r} in place {position}, which no code has{hint}", text)
+            perhaps = f",是不是 {_TAKEN_FOR[sign]}" if sign in _TAKEN_FOR else ""
+            raise _wrong(
+                f"has {sign!r} in place {position}, which no code has{hint}",
+                f"第 {position} 位的“{sign}”不会出现在信用代码里{perhaps}",
+                text,
+            )
     if check_character(code[:-1]) != code[-1]:
-        raise _wrong("is mistyped: its last sign does not fit the others", text)
+        raise _wrong(
+            "is mistyped: its last sign does not fit the others",
+            "校验位不符,有一位打错了,请对照营业执照逐位核对",
+            text,
+        )
     return code
 
 
@@ -40,9 +51,9 @@ def check_character(signs: str) -> str:
     return SIGNS[-total % 31]
 
 
-def _wrong(what: str, text: str) -> InvalidInput:
+def _wrong(what: str, zh: str, text: str) -> InvalidInput:
     return InvalidInput(
-        [FieldError("credit_code", f"{text!r} {what}")],
+        [FieldError("credit_code", f"{text!r} {what}", zh)],
         attempted="read the unified social credit code",
         remedy="Compare it with the licence of the host, sign by sign.",
     )

@@ -5,25 +5,29 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing wrong with one field; the message says what is expected."""
+    """One thing wrong with one field; the message says what is expected, ``zh`` in Chinese."""
 
     field: str
     message: str
+    zh: str = ""
 
 
 class HarborError(Exception):
     """Base of every error a user can do something about.
 
     Its text is one or two sentences: what was attempted and what is wrong;
-    ``remedy`` says what to do next.
+    ``remedy`` says what to do next, ``zh`` all of it in Chinese, where staff read it.
     """
 
     remedy: str = ""
+    zh: str = ""
 
-    def __init__(self, message: str, *, remedy: str | None = None) -> None:
+    def __init__(self, message: str, *, remedy: str | None = None, zh: str | None = None) -> None:
         super().__init__(message)
         if remedy is not None:
             self.remedy = remedy
+        if zh is not None:
+            self.zh = zh
 
 
 class InvalidInput(HarborError):

@@ -10,6 +10,9 @@ that belong to the day they begin on even where a later rule replaces that day.
   Sunday that of the Monday after.
 - In a year that is not announced yet, a rule with ``PH`` is *unknown* wherever its
   ordinary and its holiday hours differ.
+- ``PH unknown "as usual"`` says that holidays keep the hours of their weekday.
+- A rule for dates with their year holds on a make-up workday, and, where nothing is said about
+  ``PH``, on a public holiday.
 """
 
 from collections.abc import Iterator
@@ -36,8 +39,9 @@ class Reason(StrEnum):
     HOLIDAY = "holiday"
     MAKE_UP_WORKDAY = "make_up_workday"
     NOT_ANNOUNCED = "not_announced"
-    # of the record and not of its hours; see app/domain/opening.py
+    # of the record and not of its hours; see app/domain/opening.py and closures.py
     SUSPENDED = "suspended"
+    CLOSURE = "closure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,14 @@ class OpenAnswer:
         opens_at: if not open, when it surely opens next; None if not within
             :data:`HORIZON_DAYS`.
         reason: what decided; for an ordinary day ``hours``.
+        note: what staff wrote about a closure.
     """
 
     state: OpenState
     until: datetime | None
     opens_at: datetime | None
     reason: Reason
+    note: str = ""
 
 
 def state_at(

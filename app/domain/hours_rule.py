@@ -21,6 +21,9 @@ _SPAN = re.compile(rf"({_CLOCK})-({_CLOCK}).*")
 _COMMENT = re.compile(r'"[^"]*"')
 _HOLIDAY = re.compile(r"\bPH\b")
 _MIDNIGHT = 24 * 60
+# on a holiday the hours of its weekday; said so that a reader without a calendar is not misled
+USUAL = 'PH unknown "as usual"'
+_DATED = re.compile(r"\d{4} [A-Z][a-z]{2} \d\d?(?:-(?:\d{4} )?(?:[A-Z][a-z]{2} )?\d\d?)?")
 _REFUSED = (
     (re.compile(r"\bSH\b"), "SH (school holidays) cannot be answered: no calendar holds them"),
     (
@@ -65,6 +68,23 @@ def names_holidays(text: str) -> bool:
     return _HOLIDAY.search(_COMMENT.sub("", text)) is not None
 
 
+def without_usual(text: str) -> tuple[str, bool]:
+    """Take :data:`USUAL` out of rules, and tell whether it was there."""
+    rules = split_rules(text)
+    kept = [(separator, rule) for separator, rule in rules if rule != USUAL]
+    if len(kept) == len(rules) or not kept:
+        return text, False
+    return "".join(
+        (separator if i else "") + rule for i, (separator, rule) in enumerate(kept)
+    ), True
+
+
+def dated_days(text: str) -> str:
+    """Return rules that are open all day on the dates that rules name with their year."""
+    selectors = (rule_parts(rule)[0] for _, rule in split_rules(text))
+    return ", ".join(f"{days} 00:00-24:00" for days in selectors if _DATED.fullmatch(days))
+
+
 def holiday_as(text: str, weekday: str) -> str:
     """Let ``PH`` stand for a weekday, so that the rule applies to a holiday on that weekday."""
     return "".join(
@@ -83,8 +103,8 @@ def split_at_midnight(text: str) -> tuple[str, str]:
     """
     own, spill = "", ""
     spills = False
-    for separator, rule in _rules(text):
-        selectors, times, rest = _parts(rule)
+    for separator, rule in split_rules(text):
+        selectors, times, rest = rule_parts(rule)
         today, tomorrow = _split_times(times)
         own += _joined(own, separator, " ".join(filter(None, (selectors, today, rest))))
         spills = spills or bool(tomorrow)
@@ -108,7 +128,7 @@ def _joined(before: str, separator: str, rule: str) -> str:
     return (separator or "; ") + rule if before else rule
 
 
-def _rules(text: str) -> list[tuple[str, str]]:
+def split_rules(text: str) -> list[tuple[str, str]]:
     """Cut a text into rules, each with the separator before it."""
     found, separator = [], ""
     for match in _RULE_BREAK.finditer(text):
@@ -118,7 +138,7 @@ def _rules(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _parts(rule: str) -> tuple[str, str, str]:
+def rule_parts(rule: str) -> tuple[str, str, str]:
     """Cut a rule into its selectors, its times, and its modifier with comment."""
     bare = _COMMENT.sub(lambda match: " " * len(match.group()), rule)
     match = _TIMES.search(bare)

@@ -54,13 +54,20 @@ def merged(spans: tuple[Span, ...]) -> list[Span]:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A readable rule, split at midnight."""
+    """A readable rule, split at midnight.
+
+    Attributes:
+        dated: open on the days that the rule names with their year, closed on all others.
+        usual: whether holidays keep the hours of their weekday.
+    """
 
     text: str
     own: str
     spill: str
     has_holiday: bool
     always: bool
+    dated: str = ""
+    usual: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -70,26 +77,38 @@ def read_rule(hours: str) -> Rule | None:
         text = hours_rule.normalise(hours)
     except InvalidInput:
         return None
-    own, spill = hours_rule.split_at_midnight(text)
-    always = str(OpeningHours(text).normalize()) == "24/7"
-    return Rule(text, own, spill, hours_rule.names_holidays(text), always)
+    plain, usual = hours_rule.without_usual(text)
+    own, spill = hours_rule.split_at_midnight(plain)
+    always = str(OpeningHours(plain).normalize()) == "24/7"
+    has_holiday = usual or hours_rule.names_holidays(plain)
+    return Rule(text, own, spill, has_holiday, always, hours_rule.dated_days(plain), usual)
 
 
 @lru_cache(maxsize=131_072)
 def schedule(rule: Rule, day: date, kind: DayKind) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
     """What begins on a day: until its midnight, and what spills over, in the next day's minutes."""
     if kind is DayKind.MAKE_UP_WORKDAY:
-        step = -1 if day.isoweekday() == _SATURDAY else 1
-        return _plain(rule, day + step * _DAY)
+        if _spans(rule.dated, day):
+            return _plain(rule, day)
+        return _plain(rule, _stands_for(rule, day))
     if kind is DayKind.HOLIDAY:
         if rule.has_holiday:
             return _holiday(rule, day)
         own, spill = _plain(rule, day)
-        return (own, spill) if rule.always else (_doubted(own), _doubted(spill))
+        sure = rule.always or bool(_spans(rule.dated, day))
+        return (own, spill) if sure else (_doubted(own), _doubted(spill))
     if kind is DayKind.NOT_ANNOUNCED and rule.has_holiday:
         plain, holiday = _plain(rule, day), _holiday(rule, day)
         return _agreed(plain[0], holiday[0]), _agreed(plain[1], holiday[1])
     return _plain(rule, day)
+
+
+def _stands_for(rule: Rule, day: date) -> date:
+    """Return the workday that a make-up day follows, one that no dated rule makes an exception."""
+    workday = day + (-1 if day.isoweekday() == _SATURDAY else 1) * _DAY
+    weeks = (0, -1, 1, -2, 2, -3, 3)
+    days = (workday + 7 * week * _DAY for week in weeks)
+    return next((one for one in days if not _spans(rule.dated, one)), workday)
 
 
 def _plain(rule: Rule, day: date) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
@@ -97,6 +116,8 @@ def _plain(rule: Rule, day: date) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
 
 
 def _holiday(rule: Rule, day: date) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    if rule.usual:
+        return _plain(rule, day)
     weekday = hours_rule.WEEKDAYS[day.weekday()]
     own = hours_rule.holiday_as(rule.own, weekday)
     spill = hours_rule.holiday_as(rule.spill, weekday)

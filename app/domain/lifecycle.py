@@ -33,6 +33,7 @@ class Need(StrEnum):
 
     PLACE = "place"
     UNION = "union"
+    KEEPER = "keeper"
     REASON = "reason"
     UNTIL = "until"
     EXIT_CODE = "exit_code"
@@ -43,6 +44,7 @@ class Need(StrEnum):
 NEED_NAMES: dict[Need, tuple[str, str]] = {
     Need.PLACE: ("地图位置", "a place on the map"),
     Need.UNION: ("所属工会", "the union that owns the record"),
+    Need.KEEPER: ("站点负责人", "a keeper: a named person in charge"),
     Need.REASON: ("原因", "a reason"),
     Need.UNTIL: ("截止日期", "a date by which it ends, today or later"),
     Need.EXIT_CODE: ("退出原因代码", "a coded reason of exit"),
@@ -126,7 +128,7 @@ _STAFF = (Role.UNION_STAFF, Role.CITY_ADMIN)
 _WATCH = (Role.UNION_STAFF, Role.REVIEWER, Role.INSPECTOR, Role.CITY_ADMIN)
 _JUDGE = (Role.REVIEWER, Role.CITY_ADMIN)
 _CITY = (Role.CITY_ADMIN,)
-_SUBMIT = (Need.PLACE, Need.UNION)
+_SUBMIT = (Need.PLACE, Need.UNION, Need.KEEPER)
 
 
 def _move(

@@ -5,6 +5,7 @@ weighted ones, which add up to a score. Stars follow from score and criteria. No
 standard is code: other provinces count eight haves (八有) or seven ones (七个一).
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,15 @@ from app.domain.errors import FieldError, InvalidInput
 
 BEST_SCORE = 100
 MOST_STARS = 5
+# days to mend what a criterion says nothing about, and months until the next inspection
+RECTIFY_DAYS, MOST_DAYS = 15, 365
+EVERY_MONTHS, MOST_MONTHS = 12, 120
+MOST_WEIGHT = 1000
+LONGEST_NAME = 200
+CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
+# being shown on a public map has a record per company
+MAP_LISTING = "map_listing"
+RECORDS = ("", MAP_LISTING)
 
 
 class Verdict(StrEnum):
@@ -34,8 +44,10 @@ class Criterion:
         name, name_en: what has to be so.
         mandatory: whether failing it fails the station.
         weight: what it adds to the score, 0 for one that only has to be so.
-        evidence: whether a photo is wanted.
+        evidence: whether a photo is wanted, or the record that stands for one.
         may_not_apply: whether a station may be excused from it.
+        days: how long a station has to mend it, None for what the version says.
+        record: a record of the register that proves it as well as a photo does.
     """
 
     code: str
@@ -45,6 +57,8 @@ class Criterion:
     weight: int = 0
     evidence: bool = False
     may_not_apply: bool = False
+    days: int | None = None
+    record: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +86,8 @@ class StandardVersion:
     criteria: tuple[Criterion, ...]
     stars: tuple[StarRule, ...] = ()
     source: str = ""
+    rectify_days: int = RECTIFY_DAYS
+    every_months: int = EVERY_MONTHS
 
     def __post_init__(self) -> None:
         if errors := _faults(self):
@@ -85,11 +101,12 @@ class StandardVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What an inspector found of one criterion, and how many photos show it."""
+    """What an inspector found of one criterion, and how many photos and records show it."""
 
     verdict: Verdict
     note: str = ""
     photos: int = 0
+    records: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +142,8 @@ def judge(standard: StandardVersion, findings: Mapping[str, Finding]) -> Judgeme
     failed = tuple(c.code for c in counted if c.mandatory and c.code not in fulfilled)
     whole = sum(c.weight for c in counted)
     earned = sum(c.weight for c in counted if c.code in fulfilled)
-    score = None if whole == 0 else round(BEST_SCORE * earned / whole, 1)
+    # halves go up, in whole numbers, as the database has it too
+    score = None if whole == 0 else (20 * BEST_SCORE * earned + whole) // (2 * whole) / 10
     return Judgement(
         passed=not failed,
         score=score,
@@ -154,96 +172,128 @@ def _stars(standard: StandardVersion, score: float | None, fulfilled: set[str]) 
 
 def _unanswered(standard: StandardVersion, findings: Mapping[str, Finding]) -> list[FieldError]:
     errors = [
-        FieldError(code, "is no criterion of this standard")
+        FieldError(code, "is no criterion of this standard", "不是本标准的条目")
         for code in sorted(set(findings) - standard.codes)
     ]
     for criterion in standard.criteria:
-        finding = findings.get(criterion.code)
-        if finding is None:
-            errors.append(FieldError(criterion.code, f"{criterion.name}: not answered"))
-        elif finding.verdict == Verdict.NOT_APPLICABLE and not criterion.may_not_apply:
-            errors.append(FieldError(criterion.code, f"{criterion.name}: applies everywhere"))
-        elif finding.verdict == Verdict.FAILED and not finding.note.strip():
-            errors.append(FieldError(criterion.code, f"{criterion.name}: say what is wrong"))
-        elif (
-            criterion.evidence and finding.photos == 0 and finding.verdict != Verdict.NOT_APPLICABLE
-        ):
-            errors.append(FieldError(criterion.code, f"{criterion.name}: a photo is wanted"))
+        gap = _gap(criterion, findings.get(criterion.code))
+        if gap is not None:
+            chinese, english = gap
+            errors.append(
+                FieldError(
+                    criterion.code, f"{criterion.name}: {english}", f"{criterion.name}:{chinese}"
+                )
+            )
     return errors
+
+
+def _gap(criterion: Criterion, finding: Finding | None) -> tuple[str, str] | None:
+    """What keeps a finding from being taken, in both languages."""
+    if finding is None:
+        return "还没有填", "not answered"
+    excused = finding.verdict == Verdict.NOT_APPLICABLE
+    if excused and not criterion.may_not_apply:
+        return "此项不能免除", "applies everywhere"
+    if finding.verdict == Verdict.FAILED and not finding.note.strip():
+        return "请写明问题", "say what is wrong"
+    shown = finding.photos > 0 or (bool(criterion.record) and finding.records > 0)
+    if criterion.evidence and not excused and not shown:
+        if criterion.record:
+            return "需要照片或地图收录记录", "a photo is wanted, or the record that shows it"
+        return "需要照片", "a photo is wanted"
+    return None
 
 
 def _faults(standard: StandardVersion) -> list[FieldError]:
-    errors = []
+    errors = _number_faults(standard)
     if not standard.criteria:
-        errors.append(FieldError("criteria", "there is none"))
+        errors.append(FieldError("criteria", "there is none", "没有任何条目"))
     counts = Counter(criterion.code for criterion in standard.criteria)
     errors += [
-        FieldError("criteria", f"{code!r} stands there {count} times")
+        FieldError("criteria", f"{code!r} stands there {count} times", f"{code} 出现了 {count} 次")
         for code, count in counts.items()
         if count > 1
     ]
-    errors += [
-        FieldError("criteria", f"{c.code!r} has the weight {c.weight}, below 0")
-        for c in standard.criteria
-        if c.weight < 0
-    ]
+    for c in standard.criteria:
+        errors += _criterion_faults(c)
+    counted = Counter(rule.stars for rule in standard.stars)
     for rule in standard.stars:
         if not 1 <= rule.stars <= MOST_STARS or not 0 <= rule.least_score <= BEST_SCORE:
-            errors.append(FieldError("stars", f"{rule.stars} stars from {rule.least_score} points"))
+            errors.append(
+                FieldError(
+                    "stars", f"{rule.stars} stars from {rule.least_score} points",
+                    f"{rule.stars} 星、{rule.least_score} 分不在范围内",
+                )
+            )  # fmt: skip
+        if counted[rule.stars] > 1:
+            errors.append(
+                FieldError(
+                    "stars", f"{rule.stars} stars have more than one rule",
+                    f"{rule.stars} 星有不止一条规则",
+                )
+            )  # fmt: skip
         errors += [
-            FieldError("stars", f"{rule.stars} stars require {code!r}, which is no criterion")
+            FieldError(
+                "stars", f"{rule.stars} stars require {code!r}, which is no criterion",
+                f"{rule.stars} 星要求的 {code} 不是条目",
+            )
             for code in rule.requires
             if code not in standard.codes
-        ]
+        ]  # fmt: skip
     return errors
 
 
-def _must(code: str, name: str, name_en: str, *, evidence: bool = False) -> Criterion:
-    return Criterion(code=code, name=name, name_en=name_en, mandatory=True, evidence=evidence)
+def _number_faults(standard: StandardVersion) -> list[FieldError]:
+    errors = []
+    if not 1 <= standard.rectify_days <= MOST_DAYS:
+        errors.append(
+            FieldError("rectify_days", f"expected 1 to {MOST_DAYS}", f"应为 1 到 {MOST_DAYS} 天")
+        )
+    if not 1 <= standard.every_months <= MOST_MONTHS:
+        errors.append(
+            FieldError(
+                "every_months", f"expected 1 to {MOST_MONTHS}", f"应为 1 到 {MOST_MONTHS} 个月"
+            )
+        )
+    return errors
 
 
-def _kit(code: str, name: str, name_en: str, weight: int, *, evidence: bool = False) -> Criterion:
-    return Criterion(code=code, name=name, name_en=name_en, weight=weight, evidence=evidence)
-
-
-# the first standard: the six haves in one of the two forms seen, with the base kit
-SIX_HAVES = StandardVersion(
-    standard="six_haves",
-    version=1,
-    name="六有标准",
-    name_en="Six haves",
-    valid_from=date(2023, 7, 1),
-    source="one of two forms seen in the provinces; weights and stars are assumptions",
-    criteria=(
-        _must("sign", "有标识", "A sign at the door", evidence=True),
-        _must("layout", "有布局", "A room or corner of its own", evidence=True),
-        _must("facilities", "有设施", "Seats, water and power that work", evidence=True),
-        _must("services", "有服务", "The services that are posted are there"),
-        _must("rules", "有制度", "Rules, hours and a keeper's name on the wall", evidence=True),
-        _must("map", "有地图", "Found on the public maps"),
-        _kit("warmth", "冷可取暖", "Warmth", 10),
-        _kit("cooling", "热可纳凉", "Cooling", 10),
-        _kit("water", "渴可喝水", "Drinking water", 10),
-        Criterion(
-            code="toilet", name="急可如厕", name_en="A toilet, here or the nearest named",
-            weight=10, may_not_apply=True,
-        ),
-        _kit("seat", "累可歇脚", "Seats", 10),
-        _kit("first_aid", "伤可用药", "First aid, in date", 10),
-        _kit("microwave", "微波炉", "A microwave", 8),
-        _kit("charging", "手机充电", "Phone charging", 8),
-        _kit("wifi", "无线网络", "Wi-Fi", 4),
-        _kit("area_30", "面积不少于30平方米", "At least 30 m²", 8),
-        _kit("seats_20", "可容纳20人", "Room for 20 people", 6),
-        _kit("aed", "自动体外除颤器", "A defibrillator", 6, evidence=True),
-    ),
-    stars=(
-        StarRule(stars=1, least_score=50),
-        StarRule(stars=2, least_score=60),
-        StarRule(stars=3, least_score=70),
-        StarRule(stars=4, least_score=85),
-        # at least 30 m², 20 people and a defibrillator: the rule of Fuzhou
-        StarRule(stars=5, least_score=90, requires=("area_30", "seats_20", "aed")),
-    ),
-)  # fmt: skip
-STANDARDS: tuple[StandardVersion, ...] = (SIX_HAVES,)
+def _criterion_faults(c: Criterion) -> list[FieldError]:
+    errors = []
+    if not CODE.fullmatch(c.code):
+        errors.append(
+            FieldError(
+                "criteria", f"{c.code!r} is no code: small letters, digits and _, at most 40",
+                f"{c.code} 不是代码:小写字母开头,可含数字和下划线,最多 40 个字符",
+            )
+        )  # fmt: skip
+    if not c.name.strip() or max(len(c.name), len(c.name_en)) > LONGEST_NAME:
+        errors.append(
+            FieldError(
+                "criteria", f"{c.code!r} needs a name of at most {LONGEST_NAME} signs",
+                f"{c.code} 需要名称,最多 {LONGEST_NAME} 个字",
+            )
+        )  # fmt: skip
+    if not 0 <= c.weight <= MOST_WEIGHT:
+        side = "below 0" if c.weight < 0 else f"above {MOST_WEIGHT}"
+        errors.append(
+            FieldError(
+                "criteria", f"{c.code!r} has the weight {c.weight}, {side}",
+                f"{c.code} 的分值 {c.weight} 不在 0 到 {MOST_WEIGHT} 之间",
+            )
+        )  # fmt: skip
+    if c.days is not None and not 1 <= c.days <= MOST_DAYS:
+        errors.append(
+            FieldError(
+                "criteria", f"{c.code!r} has {c.days} days, expected 1 to {MOST_DAYS}",
+                f"{c.code} 的整改天数 {c.days} 不在 1 到 {MOST_DAYS} 之间",
+            )
+        )  # fmt: skip
+    if c.record not in RECORDS:
+        errors.append(
+            FieldError(
+                "criteria", f"{c.code!r} names the record {c.record!r}, which there is not",
+                f"{c.code} 指明的记录 {c.record} 不存在",
+            )
+        )  # fmt: skip
+    return errors

@@ -9,11 +9,13 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.domain.errors import FieldError
 from app.domain.hours_text import read_hours
 from app.domain.lifecycle import STATES, State
 from app.domain.place import Bounds, place_problem
+from app.domain.row_findings import Findings, further, warn_of_formulas, warn_of_phones
 from app.domain.services import SERVICES
 from app.domain.station import DOOR_NAMES, Door, HostKind, StationFacts
 
@@ -34,7 +36,6 @@ _NO = frozenset(
     {"", "否", "无", "没有", "0", "n", "no", "false", "f", "×", "-", "/", "off", "none"}
 )
 _SERVICE_BREAK = re.compile(r"[,;、/|+]+")
-_PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}[- ]?\d{7,8})(?!\d)")
 
 _SERVICE_WORDS: dict[str, str] = {
     word.casefold(): service.code
@@ -81,6 +82,19 @@ _HOST_WORDS: tuple[tuple[str, HostKind], ...] = (
     ("公厕", HostKind.TOILET),
     ("公共厕所", HostKind.TOILET),
 )
+# the one word that a template offers for each kind, which is read back as that kind
+HOST_KIND_WORDS: dict[HostKind, str] = {
+    HostKind.UNION: "工会自有场所",
+    HostKind.BANK: "银行",
+    HostKind.POST_OFFICE: "邮政",
+    HostKind.FUEL: "加油站",
+    HostKind.PARTY_CENTRE: "党群服务中心",
+    HostKind.COMMUNITY: "社区",
+    HostKind.PHARMACY: "药店",
+    HostKind.LIBRARY: "图书馆",
+    HostKind.TOILET: "公厕",
+    HostKind.OTHER: "其他",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +109,8 @@ class StationRow:
             ``source``.
         source: the cells as they stand, without the personal columns.
         draft: whether the list itself calls it a draft.
+        further: column to JSON value, those of :data:`app.domain.row_findings.FURTHER` that
+            the row fills in.
     """
 
     number: int
@@ -103,18 +119,7 @@ class StationRow:
     warnings: tuple[FieldError, ...]
     source: Mapping[str, str]
     draft: bool = False
-
-
-@dataclass
-class _Findings:
-    errors: list[FieldError] = field(default_factory=list)
-    warnings: list[FieldError] = field(default_factory=list)
-
-    def error(self, name: str, message: str) -> None:
-        self.errors.append(FieldError(name, message))
-
-    def warn(self, name: str, message: str) -> None:
-        self.warnings.append(FieldError(name, message))
+    further: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_row(
@@ -132,7 +137,8 @@ def read_row(
         number: the row's number in its file.
         cells: text by field: name, name_en, address, area_name, longitude, latitude,
             place (``"lng,lat"`` in one cell), state, services, hours, hours_text, door, host_name,
-            host_kind, number, earlier_numbers. Absent fields are empty.
+            host_kind, number, earlier_numbers, and those of
+            :data:`app.domain.row_findings.FURTHER`. Absent fields are empty.
         flags: yes or no by service code, from a list with a column for each service.
         coded_services: the services are codes, so that an unknown word is an error; in
             free text it is a warning.
@@ -140,13 +146,14 @@ def read_row(
         bounds: where places are expected (west, south, east, north); a pair that lies
             there only when exchanged is refused.
     """
-    findings = _Findings()
+    findings = Findings()
     texts = {name: _clean(cells.get(name, "")) for name in _FIELDS}
     _check_lengths(texts, findings)
     if "\n" in cells.get("name", "").strip():
         findings.error(
-            "name", "goes over several lines; in CSV, a quote above or in this row is not closed"
-        )
+            "name", "goes over several lines; in CSV, a quote above or in this row is not closed",
+            "名称跨了多行;CSV 中此行或上方有引号没有闭合",
+        )  # fmt: skip
     state = _state(texts["state"], findings)
     longitude, latitude = _place(texts, bounds, findings)
     services = _services(texts["services"], flags or {}, coded_services, findings)
@@ -165,7 +172,9 @@ def read_row(
         area_name=texts["area_name"],
         earlier_numbers=_numbers(texts["number"], texts["earlier_numbers"]),
     )
-    _warn_of_phones(texts, findings)
+    more = further(cells, findings)
+    warn_of_phones(texts, findings)
+    warn_of_formulas(cells, findings, fields=MAX_LENGTHS)
     return StationRow(
         number,
         None if findings.errors else facts,
@@ -173,6 +182,7 @@ def read_row(
         tuple(findings.warnings),
         dict(source if source is not None else cells),
         state is State.DRAFT,
+        more,
     )
 
 
@@ -199,25 +209,31 @@ def _clean(text: str) -> str:
     return re.sub(r"\s+", " ", kept).strip()
 
 
-def _check_lengths(texts: dict[str, str], findings: _Findings) -> None:
+def _check_lengths(texts: dict[str, str], findings: Findings) -> None:
     if not texts["name"]:
-        findings.error("name", "is empty; a station needs a name")
+        findings.error("name", "is empty; a station needs a name", "名称为空")
     for name, limit in MAX_LENGTHS.items():
         if len(texts[name]) > limit:
-            findings.error(name, f"has {len(texts[name])} characters; at most {limit} are kept")
+            findings.error(
+                name, f"has {len(texts[name])} characters; at most {limit} are kept",
+                f"有 {len(texts[name])} 个字,最多 {limit} 个",
+            )  # fmt: skip
 
 
-def _state(text: str, findings: _Findings) -> State | None:
+def _state(text: str, findings: Findings) -> State | None:
     """Read the state a list gives; any but active and draft keeps the row out."""
     state = _STATE_WORDS.get(unicodedata.normalize("NFKC", text).casefold())
     if text and state not in (State.ACTIVE, State.DRAFT):
         word = repr(text) if state is None else str(state)
-        findings.error("state", f"is {word}; only active stations and drafts are taken over")
+        findings.error(
+            "state", f"is {word}; only active stations and drafts are taken over",
+            f"状态为 {text!r};只导入在用的站点和草稿",
+        )  # fmt: skip
     return state
 
 
 def _place(
-    texts: dict[str, str], bounds: Bounds | None, findings: _Findings
+    texts: dict[str, str], bounds: Bounds | None, findings: Findings
 ) -> tuple[float | None, float | None]:
     pair = (texts["longitude"], texts["latitude"])
     if texts["place"] and not any(pair):
@@ -225,14 +241,20 @@ def _place(
             part for part in re.split(r"[,，;；\s]+", texts["place"].strip("()[]（）")) if part
         ]
         if len(parts) != 2:
-            findings.error("place", f"{texts['place']!r} is not a pair: longitude,latitude")
+            findings.error(
+                "place", f"{texts['place']!r} is not a pair: longitude,latitude",
+                f"{texts['place']!r} 不是“经度,纬度”",
+            )  # fmt: skip
             return None, None
         pair = (parts[0], parts[1])
     if not any(pair):
         return None, None
     if not all(pair):
         missing = "latitude" if pair[0] else "longitude"
-        findings.error(missing, "is empty; give both, or neither for a station without a place")
+        findings.error(
+            missing, "is empty; give both, or neither for a station without a place",
+            "经度、纬度只填了一个;要么都填,要么都空着",
+        )  # fmt: skip
         return None, None
     longitude = _degrees("longitude", pair[0], findings)
     latitude = _degrees("latitude", pair[1], findings)
@@ -240,25 +262,28 @@ def _place(
         return None, None
     problem = place_problem(longitude, latitude, bounds=bounds)
     if problem is not None:
-        findings.error(*problem)
+        findings.error(*problem, f"坐标不可用:{pair[0]}, {pair[1]}(超出范围,或经纬度填反)")
         return None, None
     return longitude, latitude
 
 
-def _degrees(name: str, text: str, findings: _Findings) -> float | None:
+def _degrees(name: str, text: str, findings: Findings) -> float | None:
     plain = unicodedata.normalize("NFKC", text).strip().rstrip("°")
     try:
         value = float(plain)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        findings.error(name, f"is {text!r}; expected decimal degrees such as 106.5516")
+        findings.error(
+            name, f"is {text!r}; expected decimal degrees such as 106.5516",
+            f"{text!r} 不是小数度数,应如 106.5516",
+        )  # fmt: skip
         return None
     return value
 
 
 def _services(
-    text: str, flags: Mapping[str, str], coded: bool, findings: _Findings
+    text: str, flags: Mapping[str, str], coded: bool, findings: Findings
 ) -> tuple[str, ...]:
     found = set()
     for word in _words(unicodedata.normalize("NFKC", text)):
@@ -267,15 +292,24 @@ def _services(
             found.add(code)
         elif coded:
             known = ", ".join(service.code for service in SERVICES)
-            findings.error("services", f"{word!r} is not known; known are {known}")
+            findings.error(
+                "services", f"{word!r} is not known; known are {known}",
+                f"服务代码 {word!r} 不认识;可用:{known}",
+            )  # fmt: skip
         else:
-            findings.warn("services", f"{word!r} is not known and was left out")
+            findings.warn(
+                "services",
+                f"{word!r} is not known and was left out",
+                f"服务 {word!r} 不认识,未导入",
+            )
     for code, cell in flags.items():
         answer = unicodedata.normalize("NFKC", cell).strip().casefold()
         if answer in _YES:
             found.add(code)
         elif answer not in _NO:
-            findings.error(code, f"is {cell!r}; expected yes or no (是, 否)")
+            findings.error(
+                code, f"is {cell!r}; expected yes or no (是, 否)", f"填的是 {cell!r},应为“是”或“否”"
+            )
     return tuple(sorted(found))
 
 
@@ -285,10 +319,13 @@ def _words(text: str) -> list[str]:
     return [w for part in parts for w in ([part] if service_code(part) else part.split())]
 
 
-def _hours(text: str, findings: _Findings) -> str | None:
+def _hours(text: str, findings: Findings) -> str | None:
     rule = read_hours(text) if text else None
     if text and rule is None:
-        findings.warn("hours", f"{text!r} could not be read; kept as text, hours unknown")
+        findings.warn(
+            "hours", f"{text!r} could not be read; kept as text, hours unknown",
+            f"{text!r} 读不懂,只保留原文,开放时间记为不明",
+        )  # fmt: skip
     return rule
 
 
@@ -297,27 +334,29 @@ def _numbers(*texts: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, parts)))
 
 
-def _door(text: str, findings: _Findings) -> Door | None:
+def _door(text: str, findings: Findings) -> Door | None:
     door = _DOOR_WORDS.get(text.casefold())
     if text and door is None:
-        findings.warn("door", f"{text!r} is not known; known are {', '.join(Door)}")
+        findings.warn(
+            "door", f"{text!r} is not known; known are {', '.join(Door)}",
+            f"开门方式 {text!r} 不认识,未导入",
+        )  # fmt: skip
     return door
 
 
-def _host_kind(texts: dict[str, str], findings: _Findings) -> HostKind | None:
+def _host_kind(texts: dict[str, str], findings: Findings) -> HostKind | None:
     given = texts["host_kind"].casefold()
     if given in {str(kind) for kind in HostKind}:
         return HostKind(given)
+    if given == "其他":
+        return HostKind.OTHER
     for text in filter(None, (texts["host_kind"], texts["host_name"])):
         for word, kind in _HOST_WORDS:
             if word in text:
                 return kind
     if given:
-        findings.warn("host_kind", f"{given!r} is not known; known are {', '.join(HostKind)}")
+        findings.warn(
+            "host_kind", f"{given!r} is not known; known are {', '.join(HostKind)}",
+            f"场所类型 {given!r} 不认识,未导入",
+        )  # fmt: skip
     return None
-
-
-def _warn_of_phones(texts: dict[str, str], findings: _Findings) -> None:
-    for name in ("name", "address", "host_name", "hours"):
-        if _PHONE.search(texts[name]):
-            findings.warn(name, "seems to hold a phone number; it will be public")

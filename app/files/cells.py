@@ -5,9 +5,11 @@ import unicodedata
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-# what a spreadsheet program takes for a formula at the beginning of a cell
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+# what a spreadsheet program takes for a formula at the beginning of a cell; set for Chinese, it
+# reads the wide signs as the narrow ones
+_SIGNS = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+_FORMULA = re.compile("'*" + _SIGNS)
+_GUARDED = re.compile("'+" + _SIGNS)
 
 
 def cell_text(value: Any) -> str:

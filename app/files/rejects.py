@@ -1,6 +1,6 @@
 """Rows that could not be taken, written out with the reason, to be mended and read again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from app.domain.errors import FieldError, InvalidInput
@@ -50,6 +50,20 @@ def write_rejects(path: Path, rows: Iterable[StationRow], *, columns: Sequence[s
         content = write_csv(header, lines)
     write_whole(path, content)
     return len(lines)
+
+
+def rejects_sheet(
+    rows: Iterable[tuple[int, Mapping[str, str], str]], *, columns: Sequence[str]
+) -> bytes:
+    """Return rows that stayed out as a workbook: number in the list, cells, reason.
+
+    Mended, it can be read as a list again.
+    """
+    lines: list[list[Cell]] = [
+        [number, *(source.get(name, "") for name in columns), reason]
+        for number, source, reason in rows
+    ]
+    return write_sheet(["行号", *columns, "未导入原因"], lines, title="未导入")
 
 
 def _reason(row: StationRow) -> str:

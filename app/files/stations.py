@@ -5,12 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from app.domain.contacts import Contact, read_contacts
 from app.domain.errors import FieldError, InvalidInput
 from app.domain.place import Bounds
 from app.domain.station_row import StationRow, read_row
 from app.files.cells import unguarded
 from app.files.station_columns import DATUMS, StationColumns, recognise
 from app.files.tables import Row, Table, read_table
+
+# the template's own example carries it, and no station does
+EXAMPLE_MARK = "(示例行,导入时自动略过)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,9 @@ class StationFile:
         columns: the columns kept in a row's ``source``, in order.
         unused_columns: columns that mean nothing here.
         personal_columns: columns with people's data and how many rows fill them. Their
-            content is not carried on.
+            content is in no row's source.
+        contacts: the people of a row by its number, split and checked.
+        unions: what a row names as its union, by its number.
         warnings: about the file as a whole.
         encoding: of a text file; empty for XLSX.
     """
@@ -33,6 +39,8 @@ class StationFile:
     columns: tuple[str, ...]
     unused_columns: tuple[str, ...]
     personal_columns: Mapping[str, int]
+    contacts: Mapping[int, tuple[Contact, ...]]
+    unions: Mapping[int, str]
     warnings: tuple[str, ...]
     encoding: str
 
@@ -55,6 +63,7 @@ def read_stations(
     sheet: str | None = None,
     encoding: str | None = None,
     bounds: Bounds | None = None,
+    given: Mapping[str, str] | None = None,
 ) -> StationFile:
     """Read a list of stations.
 
@@ -64,6 +73,7 @@ def read_stations(
             for a list without coordinates only.
         bounds: where places are expected (west, south, east, north), to notice exchanged
             longitude and latitude outside China.
+        given: what columns mean, where somebody said so.
 
     Raises:
         UnreadableFile: if it is no list that can be read.
@@ -73,10 +83,11 @@ def read_stations(
     name = file_name or (source.name if isinstance(source, Path) else "the file")
     table = read_table(source, file_name=name, sheet=sheet, encoding=encoding)
     has_points = any(row.point or row.geometry_kind for row in table.rows)
-    columns = recognise(table.columns, file_name=name, has_points=has_points)
+    table = _without_example(table)
+    columns = recognise(table.columns, file_name=name, has_points=has_points, given=given)
     if not table.rows:
         raise InvalidInput(
-            [FieldError("rows", "there is a header but no row below it")],
+            [FieldError("rows", "there is a header but no row below it", "表头下面没有数据行")],
             attempted=f"read the stations in {name}",
             remedy="Add the stations below the header.",
         )
@@ -89,9 +100,42 @@ def read_stations(
         columns=tuple(column for column in table.columns if column not in columns.personal),
         unused_columns=columns.unused,
         personal_columns=_filled(table, columns.personal),
+        contacts=_contacts(table, columns),
+        unions=_unions(table, columns),
         warnings=table.warnings,
         encoding=table.encoding,
     )
+
+
+def _without_example(table: Table) -> Table:
+    """Leave out the row that the template shows how to fill in."""
+    kept = tuple(row for row in table.rows if EXAMPLE_MARK not in "".join(row.values.values()))
+    if len(kept) == len(table.rows):
+        return table
+    return replace(table, rows=kept, warnings=(*table.warnings, "the example row was left out"))
+
+
+def _contacts(table: Table, columns: StationColumns) -> dict[int, tuple[Contact, ...]]:
+    found = {}
+    for row in table.rows:
+        texts = {
+            field: ";".join(filter(None, (unguarded(row.values[name]).strip() for name in names)))
+            for field, names in columns.people.items()
+        }
+        people = read_contacts(
+            names=texts.get("keeper_name", ""), phones=texts.get("keeper_phone", ""),
+            employer=texts.get("keeper_employer", ""), consented_on=texts.get("consented_on", ""),
+        )  # fmt: skip
+        if people:
+            found[row.number] = people
+    return found
+
+
+def _unions(table: Table, columns: StationColumns) -> dict[int, str]:
+    name = columns.fields.get("union")
+    if name is None:
+        return {}
+    return {row.number: text for row in table.rows if (text := unguarded(row.values[name]).strip())}
 
 
 def _datum(given: str | None, stated: str | None, *, needed: bool, file_name: str) -> str | None:
@@ -107,7 +151,7 @@ def _datum(given: str | None, stated: str | None, *, needed: bool, file_name: st
         message = f"is named {given}, but the columns state {stated}"
     if message is not None:
         raise InvalidInput(
-            [FieldError("datum", message)],
+            [FieldError("datum", message, "请选择表中坐标所用的坐标系")],
             attempted=f"read the stations in {file_name}",
             remedy="Ask whoever made the list: places from Amap, Tencent or WeChat are gcj02, "
             "from Baidu bd09, from GPS or OpenStreetMap wgs84, from official surveys cgcs2000.",

@@ -6,22 +6,25 @@ are never evaluated: the value saved with them counts.
 
 import csv
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.domain.errors import UnreadableFile
 from app.files.encoding import decode
 from app.files.geojson import features
-from app.files.workbook import sheet_cells
+from app.files.notes import Note
+from app.files.workbook import MAX_COLUMNS, sheet_cells, sheets
 
 MAX_FILE_BYTES = 200 * 1024 * 1024
 MAX_ROWS = 200_000
-MAX_COLUMNS = 500
+# each is kept once, whether or not a row fills it
+MAX_CELLS = 8_000_000
 MAX_CELL_CHARACTERS = 32_767
 # titles above the header, as official lists carry them
 _MAX_TITLE_ROWS = 10
 _HEAD_CHARACTERS = 65_536
 _END = "end of the list"
+_MOST_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ def read_table(
         raise UnreadableFile(
             f"{name} is an old .xls workbook, or one with a password.",
             remedy="Open it, remove the password, save it as .xlsx and try again.",
+            zh="这是旧版 .xls / .et 工作簿,或带有密码。请打开后去掉密码,另存为 .xlsx 再试。",
         )
     text, found = decode(content, file_name=name, encoding=encoding)
     head = text.lstrip()[:20].lower()
@@ -93,10 +97,55 @@ def read_table(
         raise UnreadableFile(
             f"{name} is a web page or XML saved under another name, not a spreadsheet.",
             remedy="Open it in a spreadsheet program, save it as .xlsx and try again.",
+            zh="这是网页或 XML,不是电子表格。请用表格软件打开后另存为 .xlsx 再试。",
         )
     if head.startswith("{"):
         return _geojson_table(text, name, found)
     return _table("csv", _csv_cells(text, name), name, found, [])
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What is seen of a list before it is read: its sheets, columns and first rows.
+
+    Attributes:
+        sheets: name of each sheet of a workbook, and whether it is hidden; none of others.
+        sheet: the one that is shown.
+    """
+
+    table: Table
+    sheets: tuple[tuple[str, bool], ...]
+    sheet: str
+
+
+def preview(content: bytes, *, file_name: str, sheet: str | None = None) -> Preview:
+    """Look at the head of a list.
+
+    Args:
+        sheet: of a workbook; the first one that is not hidden and holds a list by default.
+
+    Raises:
+        UnreadableFile: as :func:`read_table`.
+    """
+    content = read_bytes(content, file_name=file_name)
+    if not content.startswith(b"PK\x03\x04"):
+        table = read_table(content, file_name=file_name)
+        return Preview(replace(table, rows=table.rows[:_MOST_SHOWN]), (), "")
+    found = sheets(content, file_name=file_name)
+    names = [one.name for one in found]
+    if sheet is not None and sheet not in names:
+        raise UnreadableFile(f"{file_name} has no sheet {sheet!r}.", zh="没有这个工作表。")
+    filled = [one for one in found if any(any(cell.strip() for cell in row) for row in one.head)]
+    if sheet is not None:
+        filled = [one for one in filled if one.name == sheet]
+    if not filled:
+        raise UnreadableFile(
+            f"{file_name} holds no row.", remedy="Save the list again.", zh="表里没有数据行。"
+        )
+    chosen = min(filled, key=lambda one: one.hidden)
+    table = _table("xlsx", [list(row) for row in chosen.head], file_name, "", [])
+    hidden = tuple((one.name, one.hidden) for one in found)
+    return Preview(replace(table, rows=table.rows[:_MOST_SHOWN]), hidden, chosen.name)
 
 
 def read_bytes(source: Path | bytes, *, file_name: str) -> bytes:
@@ -114,7 +163,9 @@ def read_bytes(source: Path | bytes, *, file_name: str) -> bytes:
                 f"Could not open {file_name}: {error.strerror}.", remedy="Check the path."
             ) from None
     if not source.strip():
-        raise UnreadableFile(f"{file_name} is empty.", remedy="Save the list again.")
+        raise UnreadableFile(
+            f"{file_name} is empty.", remedy="Save the list again.", zh="文件是空的,请重新保存。"
+        )
     return source
 
 
@@ -167,17 +218,27 @@ def _table(
     top = _header(cells, filled)
     notes = list(warnings)
     if top != filled[0]:
-        notes.append(f"the header was taken from row {top + 1}; the rows above it are titles")
+        notes.append(Note(
+            f"the header was taken from row {top + 1}; the rows above it are titles",
+            f"表头取自第 {top + 1} 行,上面的行当作标题",
+        ))  # fmt: skip
     columns = _columns(cells[top], notes)
     if len(columns) > MAX_COLUMNS:
         raise UnreadableFile(
             f"{name} has {len(columns)} columns; at most {MAX_COLUMNS} are read.",
             remedy="Remove the columns that are not needed.",
         )
+    if len(columns) * len(filled) > MAX_CELLS:
+        raise UnreadableFile(
+            f"{name} has {len(filled):,} rows of {len(columns)} columns; at most {MAX_CELLS:,}"
+            " cells are read.",
+            remedy="Remove the columns that are not needed, or split it into parts.",
+            zh=f"行数乘列数超过 {MAX_CELLS:,},请删去不用的列,或拆成几份。",
+        )
     rows = [_row(index + 1, columns, cells[index], notes) for index in filled if index > top]
     blank = filled[-1] - top - len(rows)
     if blank:
-        notes.append(f"{blank} blank rows were passed over")
+        notes.append(Note(f"{blank} blank rows were passed over", f"略过了 {blank} 个空行"))
     return Table(kind, columns, tuple(rows), encoding, tuple(notes))
 
 
@@ -195,7 +256,10 @@ def _columns(header: list[str], notes: list[str]) -> tuple[str, ...]:
     for index, cell in enumerate(header[: last + 1]):
         name = " ".join(cell.split()) or f"column {index + 1}"
         if name in found:
-            notes.append(f"two columns are named {name}; the second became {name} ({index + 1})")
+            notes.append(Note(
+                f"two columns are named {name}; the second became {name} ({index + 1})",
+                f"有两列都叫“{name}”,第二列记作“{name} ({index + 1})”",
+            ))  # fmt: skip
             name = f"{name} ({index + 1})"
         found.append(name)
     return tuple(found)
@@ -203,7 +267,10 @@ def _columns(header: list[str], notes: list[str]) -> tuple[str, ...]:
 
 def _row(number: int, columns: tuple[str, ...], cells: list[str], notes: list[str]) -> Row:
     if any(cell.strip() for cell in cells[len(columns) :]):
-        notes.append(f"row {number} has more cells than there are columns; the rest was left out")
+        notes.append(Note(
+            f"row {number} has more cells than there are columns; the rest was left out",
+            f"第 {number} 行的格子比表头多,多出的没有读",
+        ))  # fmt: skip
     padded = [*cells, *[""] * (len(columns) - len(cells))]
     pairs = zip(columns, padded, strict=False)
     return Row(number, {name: cell[:MAX_CELL_CHARACTERS] for name, cell in pairs})

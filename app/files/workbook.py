@@ -3,6 +3,8 @@
 import io
 import zipfile
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from openpyxl import Workbook, load_workbook
@@ -10,13 +12,67 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from app.domain.errors import UnreadableFile
 from app.files.cells import cell_text, guarded, printable
+from app.files.notes import Note
 
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 # a sheet of one repeated word shrinks to about a hundredth; beyond this it is a trap
 MAX_PACKING_RATIO = 200
+# a list has some dozens; a cell in the last column of a sheet fills the row up to it
+MAX_COLUMNS = 500
 _RATIO_MATTERS_FROM_BYTES = 10 * 1024 * 1024
 
 Cell = str | int | float | bool | None
+# what makes a sheet's cell a formula, in the file itself
+_FORMULAS = (b"<f>", b"<f ", b"<f/")
+_MACROS = "vbaProject.bin"
+_READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of a workbook: its name, whether it is hidden, and its first rows."""
+
+    name: str
+    hidden: bool
+    head: tuple[tuple[str, ...], ...]
+
+
+def sheets(content: bytes, *, file_name: str, head: int = 40) -> tuple[Sheet, ...]:
+    """Return the sheets of a workbook with their first rows; the rest is not unpacked.
+
+    Raises:
+        UnreadableFile: as :func:`sheet_cells`.
+    """
+    book = _opened(content, file_name)
+    try:
+        return tuple(
+            Sheet(
+                one.title,
+                one.sheet_state != "visible",
+                tuple(tuple(row) for row in _cells(one, head, file_name, whole=False)),
+            )
+            for one in book.worksheets
+        )
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, ParseError, EOFError):
+        raise _damaged(file_name) from None
+    finally:
+        book.close()
+
+
+def _opened(content: bytes, file_name: str) -> Any:
+    _check_packing(content, file_name)
+    try:
+        return load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, ParseError, OSError):
+        raise _damaged(file_name) from None
+
+
+def _damaged(file_name: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"{file_name} is not a workbook that can be read: it is damaged or of another kind.",
+        remedy="Open it in a spreadsheet program, save it as .xlsx and try again.",
+        zh="这个工作簿读不了:文件损坏或不是 xlsx。请用表格软件打开后另存为 .xlsx 再试。",
+    )
 
 
 def sheet_cells(
@@ -27,49 +83,97 @@ def sheet_cells(
     Raises:
         UnreadableFile: if it is damaged, unpacks to too much, or has no such sheet.
     """
-    _check_packing(content, file_name)
-    damaged = UnreadableFile(
-        f"{file_name} is not a workbook that can be read: it is damaged or of another kind.",
-        remedy="Open it in a spreadsheet program, save it as .xlsx and try again.",
-    )
-    try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, ParseError, OSError):
-        raise damaged from None
+    book = _opened(content, file_name)
     try:
         names = [one.title for one in book.worksheets]
         if sheet is not None and sheet not in names:
             raise UnreadableFile(
                 f"{file_name} has no sheet {sheet!r}; it has {', '.join(names)}.",
                 remedy="Name one of them.",
+                zh=f"没有名为“{sheet}”的工作表;有:{'、'.join(names)}。",
             )
+        # somebody hid a sheet because it is not the list
+        hidden = {one.title for one in book.worksheets if one.sheet_state != "visible"}
         filled = {}
-        for name in [sheet] if sheet else names:
+        for name in [sheet] if sheet else sorted(names, key=lambda name: name in hidden):
             cells = _cells(book[name], max_rows, file_name)
             if any(any(row) for row in cells):
                 filled[name] = cells
+        found = _notes(content, book, filled)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, ParseError, EOFError):
-        raise damaged from None
+        raise _damaged(file_name) from None
     finally:
         book.close()
     if not filled:
-        raise UnreadableFile(f"{file_name} holds no row.", remedy="Save the list again.")
+        raise UnreadableFile(
+            f"{file_name} holds no row.", remedy="Save the list again.",
+            zh="表里没有数据行,请检查后重新保存。",
+        )  # fmt: skip
+    return filled[next(iter(filled))], found
+
+
+def _notes(content: bytes, book: Any, filled: dict[str, list[list[str]]]) -> list[str]:
+    """Say what of a workbook was not read, and what was not run."""
+    if not filled:
+        return []
     first, *others = filled
-    notes = [f"only sheet {first} was read; not read: {', '.join(others)}"] if others else []
-    return filled[first], notes
+    notes: list[str] = []
+    if others:
+        listed = ", ".join(others)
+        notes.append(Note(
+            f"only sheet {first} was read; not read: {listed}",
+            f"只读了工作表“{first}”,没有读:{listed}",
+        ))  # fmt: skip
+    if book[first].sheet_state != "visible":
+        notes.append(Note(f"sheet {first} is hidden", f"工作表“{first}”是隐藏的"))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if any(name.endswith(_MACROS) for name in archive.namelist()):
+            notes.append(Note(
+                "the workbook holds macros; they were neither run nor kept",
+                "工作簿带有宏,未运行也未保存",
+            ))  # fmt: skip
+        if _holds_formulas(archive, str(book[first]._worksheet_path).lstrip("/")):
+            notes.append(Note(
+                "the sheet holds formulas; the values saved with them were taken, none was run",
+                "表里有公式:只取保存时的结果,不会重新计算",
+            ))  # fmt: skip
+    return notes
 
 
-def _cells(worksheet: object, max_rows: int, file_name: str) -> list[list[str]]:
+def _holds_formulas(archive: zipfile.ZipFile, path: str) -> bool:
+    before = b""
+    with archive.open(path) as stream:
+        while chunk := stream.read(_READ_BYTES):
+            if any(sign in before + chunk for sign in _FORMULAS):
+                return True
+            before = chunk[-4:]
+    return False
+
+
+def _cells(
+    worksheet: object, max_rows: int, file_name: str, *, whole: bool = True
+) -> list[list[str]]:
     found: list[list[str]] = []
     # a sheet's own idea of its size may be wrong in either direction
     worksheet.reset_dimensions()  # type: ignore[attr-defined]
     for values in worksheet.iter_rows(values_only=True):  # type: ignore[attr-defined]
-        found.append([cell_text(value) for value in values])
-        if len(found) > max_rows:
+        if len(found) >= max_rows:
+            if not whole:
+                break
             raise UnreadableFile(
-                f"{file_name} has more than {max_rows:,} rows.", remedy="Split it into parts."
-            )
+                f"{file_name} has more than {max_rows:,} rows.", remedy="Split it into parts.",
+                zh=f"超过 {max_rows:,} 行,请拆成几份分别导入。",
+            )  # fmt: skip
+        found.append(_filled(values))
     return found
+
+
+def _filled(values: Sequence[object]) -> list[str]:
+    """Return a row as text up to its last cell that holds anything, one column beyond the most."""
+    kept = [cell_text(value) for value in values[: MAX_COLUMNS + 1]]
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept
 
 
 def _check_packing(content: bytes, file_name: str) -> None:
@@ -78,8 +182,9 @@ def _check_packing(content: bytes, file_name: str) -> None:
             unpacked = sum(item.file_size for item in archive.infolist())
     except (zipfile.BadZipFile, OSError):
         raise UnreadableFile(
-            f"{file_name} is cut short or damaged.", remedy="Copy or download it again."
-        ) from None
+            f"{file_name} is cut short or damaged.", remedy="Copy or download it again.",
+            zh="文件不完整或已损坏,请重新复制或下载。",
+        ) from None  # fmt: skip
     ratio = unpacked / len(content)
     trap = unpacked > _RATIO_MATTERS_FROM_BYTES and ratio > MAX_PACKING_RATIO
     if unpacked > MAX_UNPACKED_BYTES or trap:
@@ -87,6 +192,7 @@ def _check_packing(content: bytes, file_name: str) -> None:
             f"{file_name} unpacks to {unpacked / 2**20:,.0f} MB ({ratio:,.0f} times its size); "
             f"at most {MAX_UNPACKED_BYTES // 2**20} MB and {MAX_PACKING_RATIO} times are read.",
             remedy="Save the list alone, without pictures and empty sheets.",
+            zh="文件解压后过大,可能是压缩炸弹。请只保留名单本身,去掉图片和空表后再试。",
         )
 
 

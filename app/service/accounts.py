@@ -1,10 +1,14 @@
-"""Accounts as an operator keeps them: people, roles, passwords, sessions, database logins."""
+"""Accounts as an operator keeps them: people, roles, passwords, sessions, database logins.
+
+Who a person may keep is asked in :mod:`app.service.staffing`, which names itself by ``by``.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from app.domain.accounts import LONGEST_LOGIN, SCOPED, Grant, Person, check_name, check_password
+from app.domain.actor import Actor
 from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from app.domain.roles import Role
 from app.service._passwords import hashed, random_password
@@ -41,6 +45,7 @@ def add(
     union_code: str | None = None,
     everywhere: bool = False,
     full_name: str = "",
+    by: Actor | None = None,
 ) -> str:
     """Add an account with its first role; return its random password, which is shown once.
 
@@ -59,10 +64,11 @@ def add(
             raise Conflict(
                 f"There is an account {kept} already.",
                 remedy="Choose another name, or give it a role with `harbor users grant`.",
+                zh=f"账号 {kept} 已存在,请换一个名字。",
             )
-        stored.add_grant(connection, user, grant_)
-        stored.record(connection, "account.add", _subject(kept), {"full_name": full_name.strip()})
-        stored.record(connection, "account.grant", _subject(kept), _said(grant_, union_code))
+        stored.add_grant(connection, user, grant_, granted_by=by.user_id if by else None)
+        _tell(connection, "account.add", kept, {"full_name": full_name.strip()}, by)
+        _tell(connection, "account.grant", kept, _said(grant_, union_code), by)
     return password
 
 
@@ -99,15 +105,17 @@ def grant(
     *,
     union_code: str | None = None,
     everywhere: bool = False,
+    by: Actor | None = None,
 ) -> bool:
     """Give an account a role; false if it has it already."""
     with connection.transaction():
         account = _locked(connection, name)
         wanted = _scope(connection, role, union_code, everywhere=everywhere)
-        added = stored.add_grant(connection, account.id, wanted)
+        added = stored.add_grant(
+            connection, account.id, wanted, granted_by=by.user_id if by else None
+        )
         if added:
-            details = _said(wanted, union_code)
-            stored.record(connection, "account.grant", _subject(account.name), details)
+            _tell(connection, "account.grant", account.name, _said(wanted, union_code), by)
     return added
 
 
@@ -125,7 +133,9 @@ def revoke(connection: Connection, name: str, role: Role, *, union_code: str | N
     return ended
 
 
-def set_password(connection: Connection, name: str, password: str | None = None) -> str:
+def set_password(
+    connection: Connection, name: str, password: str | None = None, *, by: Actor | None = None
+) -> str:
     """Give an account another password, a random one if none is given, and end its sessions.
 
     It is to be changed at the next login, because two people know it.
@@ -141,39 +151,37 @@ def set_password(connection: Connection, name: str, password: str | None = None)
         account = _locked(connection, name)
         stored.set_password(connection, account.id, digest, must_change=True)
         ended = stored_sessions.end_sessions(connection, account.id, _now())
-        details = {"by": "operator", "sessions_ended": ended}
-        stored.record(connection, "account.password", _subject(account.name), details)
+        details = {"by": _office(by), "sessions_ended": ended}
+        _tell(connection, "account.password", account.name, details, by)
     return given
 
 
-def disable(connection: Connection, name: str) -> int:
+def disable(connection: Connection, name: str, *, by: Actor | None = None) -> int:
     """Shut an account out at once; return how many sessions ended."""
     with connection.transaction():
         account = _locked(connection, name)
         stored.disable(connection, account.id, disabled=True)
         ended = stored_sessions.end_sessions(connection, account.id, _now())
-        details = {"sessions_ended": ended}
-        stored.record(connection, "account.disable", _subject(account.name), details)
+        _tell(connection, "account.disable", account.name, {"sessions_ended": ended}, by)
     return ended
 
 
-def enable(connection: Connection, name: str) -> None:
+def enable(connection: Connection, name: str, *, by: Actor | None = None) -> None:
     """Let an account in again."""
     with connection.transaction():
         account = _locked(connection, name)
         stored.disable(connection, account.id, disabled=False)
-        stored.record(connection, "account.enable", _subject(account.name))
+        _tell(connection, "account.enable", account.name, {}, by)
 
 
-def reset_second_factor(connection: Connection, name: str) -> bool:
+def reset_second_factor(connection: Connection, name: str, *, by: Actor | None = None) -> bool:
     """Take the second factor of an account away; false if it has none."""
     with connection.transaction():
         account = _locked(connection, name)
         if account.second_factor is None:
             return False
         stored.set_second_factor(connection, account.id, None, account.second_factor_used)
-        details = {"by": "operator"}
-        stored.record(connection, "account.second_factor_off", _subject(account.name), details)
+        _tell(connection, "account.second_factor_off", account.name, {"by": _office(by)}, by)
     return True
 
 
@@ -321,6 +329,20 @@ def _locked(connection: Connection, name: str) -> Account:
     if account is None:
         raise NotFound(f"There is no account {name!r}.")
     return account
+
+
+def _tell(
+    connection: Connection, action: str, name: str, details: dict[str, Any], by: Actor | None
+) -> None:
+    """Note in the audit what was done to an account, and by whom if not by the operator."""
+    stored.record(
+        connection, action, _subject(name), details,
+        user=by.user_id if by else None, request=(by.request_id or None) if by else None,
+    )  # fmt: skip
+
+
+def _office(by: Actor | None) -> str:
+    return "operator" if by is None else "admin"
 
 
 def _said(wanted: Grant, union_code: str | None) -> dict[str, Any]:

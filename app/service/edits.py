@@ -1,7 +1,8 @@
 """Edits of drafts, and changes of approved facts that one person asks for and another accepts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.domain.actor import Actor
@@ -11,6 +12,7 @@ from app.domain.errors import (
     Conflict,
     FieldError,
     ForbiddenHere,
+    HarborError,
     InvalidInput,
     NotFound,
     SamePerson,
@@ -23,7 +25,8 @@ from app.store.moves import Subject
 from app.store.rights import acting_as, refusals
 
 __all__ = [
-    "Request", "accept", "ask_for_change", "edit_draft", "open_requests", "refuse", "withdraw",
+    "Decided", "Request", "accept", "ask_for_change", "decide_all", "edit_draft", "open_requests",
+    "refuse", "station_of", "withdraw",
 ]  # fmt: skip
 
 EDITABLE = (State.DRAFT, State.RETURNED)
@@ -31,7 +34,13 @@ EDITABLE = (State.DRAFT, State.RETURNED)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A change request with its difference to the facts as they are."""
+    """A change request with its difference to the facts as they are.
+
+    Attributes:
+        name, code, station_state: of the station.
+        requester: the name of who asked.
+        roles: those the person who reads has in the scope of the station's union.
+    """
 
     id: int
     station_id: int
@@ -40,6 +49,20 @@ class Request:
     requested_by: int | None
     decision: str
     differences: tuple[Difference, ...]
+    requested_at: datetime
+    requester: str
+    name: str
+    code: str | None
+    station_state: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of many requests: those decided, and why others were not."""
+
+    done: tuple[int, ...]
+    refused: Mapping[int, HarborError]
 
 
 def edit_draft(
@@ -106,7 +129,9 @@ def ask_for_change(
     attempted = f"ask for a change of station {station_id}"
     check_fields(fields, attempted=attempted)
     if not reason.strip():
-        raise InvalidInput([FieldError("reason", "a reason is needed")], attempted=attempted)
+        raise InvalidInput(
+            [FieldError("reason", "a reason is needed", "请填写理由")], attempted=attempted
+        )
     with acting_as(connection, actor):
         station = _locked_for(connection, station_id, attempted)
         now = _facts(connection, station_id)
@@ -126,18 +151,38 @@ def ask_for_change(
             )
         given = _given(now, fields)
         if not given:
-            raise InvalidInput([FieldError("changes", "nothing would change")], attempted=attempted)
+            raise InvalidInput(
+                [FieldError("changes", "nothing would change", "没有任何改动")], attempted=attempted
+            )
         with refusals(attempted):
             asked = changes.ask(connection, station_id, given, reason=reason.strip())
         return _request(_known(connection, asked))
 
 
 def open_requests(
-    connection: Connection, actor: Actor, *, station_id: int | None = None
+    connection: Connection,
+    actor: Actor,
+    *,
+    station_id: int | None = None,
+    after_id: int = 0,
+    most: int = 200,
 ) -> list[Request]:
     """Return the open requests in the person's scope, the oldest first, with differences."""
     with acting_as(connection, actor):
-        return [_request(r) for r in changes.open_requests(connection, station_id=station_id)]
+        found = changes.open_requests(
+            connection, station_id=station_id, after_id=after_id, most=most
+        )
+        return [_request(one) for one in found]
+
+
+def station_of(connection: Connection, actor: Actor, request_id: int) -> int:
+    """Return the station that a request is about, decided or not.
+
+    Raises:
+        NotFound: if there is no such request in the person's sight.
+    """
+    with acting_as(connection, actor):
+        return _known(connection, request_id).station_id
 
 
 def accept(connection: Connection, actor: Actor, request_id: int) -> int:
@@ -180,8 +225,36 @@ def refuse(connection: Connection, actor: Actor, request_id: int, *, reason: str
     """
     attempted = f"refuse change request {request_id}"
     if not reason.strip():
-        raise InvalidInput([FieldError("reason", "a reason is needed")], attempted=attempted)
+        raise InvalidInput(
+            [FieldError("reason", "a reason is needed", "请填写理由")], attempted=attempted
+        )
     _close(connection, actor, request_id, "refused", reason.strip(), attempted)
+
+
+def decide_all(
+    connection: Connection, actor: Actor, request_ids: Iterable[int], *, reason: str | None = None
+) -> Decided:
+    """Accept many requests, or refuse them for a reason; each by itself, in order.
+
+    Raises:
+        InvalidInput: if they are refused without a reason.
+    """
+    done: list[int] = []
+    refused: dict[int, HarborError] = {}
+    if reason is not None and not reason.strip():
+        raise InvalidInput(
+            [FieldError("reason", "a reason is needed", "请填写理由")], attempted="refuse changes"
+        )
+    for id_ in sorted(set(request_ids)):
+        try:
+            if reason is None:
+                accept(connection, actor, id_)
+            else:
+                refuse(connection, actor, id_, reason=reason)
+            done.append(id_)
+        except HarborError as error:
+            refused[id_] = error
+    return Decided(tuple(done), refused)
 
 
 def withdraw(connection: Connection, actor: Actor, request_id: int) -> None:
@@ -274,5 +347,6 @@ def _request(asked: ChangeRequest) -> Request:
     old = {field: asked.current.get(field) for field in asked.changes}
     return Request(
         asked.id, asked.station_id, asked.reason, asked.state, asked.requested_by, asked.decision,
-        differences(old, asked.changes),
+        differences(old, asked.changes), asked.requested_at, asked.requester,
+        str(asked.current.get("name", "")), asked.code, asked.station_state, asked.roles,
     )  # fmt: skip

@@ -17,7 +17,7 @@ __all__ = ["Step", "Version", "as_of", "listing", "timeline"]
 
 # what follows from a change rather than being one
 _FOLLOWS = frozenset(
-    {"state_since", "submitted_by", "reviewed_by", "approved_by", "change_request_id"}
+    {"state_since", "submitted_by", "reviewed_by", "approved_by", "change_request_id", "adcode"}
 )
 _ACTIONS = {(move.origin.value, move.target.value): move.action for move in MOVES}
 
@@ -30,6 +30,8 @@ class Step:
         action: ``enter``, ``edit`` or the action of the move.
         actor_id, actor: the person, None and empty for the server's operator.
         reason: as the move gave it.
+        until: the date that the move gave.
+        change_request_id: the request that this edit carried out.
     """
 
     version: int
@@ -42,6 +44,8 @@ class Step:
     actor: str
     request_id: str | None
     differences: tuple[Difference, ...]
+    until: str = ""
+    change_request_id: int | None = None
 
 
 def timeline(connection: Connection, actor: Actor, station_id: int) -> list[Step]:
@@ -57,6 +61,25 @@ def timeline(connection: Connection, actor: Actor, station_id: int) -> list[Step
         raise NotFound(f"There is no history of station {station_id} that you may see.")
     before: list[Version | None] = [None, *versions]
     return [_step(old, new, people) for old, new in zip(before, versions, strict=False)]
+
+
+def newest(
+    connection: Connection, station_id: int, *, before: int | None, most: int
+) -> tuple[tuple[Step, ...], bool]:
+    """Return the last steps of a station before a version, the newest first, and whether there
+    are more; in the sight of who acts, inside their transaction.
+    """
+    versions = changes.newest_versions(connection, station_id, before=before, most=most + 1)
+    people = changes.people(connection, station_id)
+    older: list[Version | None] = [*versions[1:], None]
+    steps = [_step(old, new, people) for old, new in zip(older, versions, strict=False)]
+    return tuple(steps[:most]), len(versions) > most
+
+
+def begins(connection: Connection, station_id: int, version: int) -> datetime | None:
+    """Return when a version began, in the sight of who acts."""
+    found = changes.newest_versions(connection, station_id, before=version + 1, most=1)
+    return found[0].valid_from if found else None
 
 
 def as_of(connection: Connection, actor: Actor, station_id: int, moment: datetime) -> Version:
@@ -97,7 +120,16 @@ def _step(old: Version | None, new: Version, people: dict[int, str]) -> Step:
         actor=people.get(new.actor_id or 0, ""),
         request_id=new.request_id,
         differences=() if old is None else differences(_shown(old), _shown(new)),
+        until=str(new.facts.get("state_until") or "") if moved else "",
+        change_request_id=_request_of(old, new),
     )
+
+
+def _request_of(old: Version | None, new: Version) -> int | None:
+    """The change request that an edit names; the one of an earlier edit stays in the row."""
+    named = new.facts.get("change_request_id")
+    before = None if old is None else old.facts.get("change_request_id")
+    return int(named) if named is not None and named != before else None
 
 
 def _shown(version: Version) -> dict[str, Any]:

@@ -19,7 +19,14 @@ from app.domain.accounts import (
     plain_form,
 )
 from app.service import second_factor
-from app.service._attempts import Caller, LoginRefused, LoginSlowed, admit, key_of
+from app.service._attempts import (
+    Caller,
+    LoginRefused,
+    LoginSlowed,
+    admit,
+    device_mark,
+    key_of,
+)
 from app.service._passwords import fits, hashed, is_outdated
 from app.service.runtime import Runtime
 from app.service.vault import KeyUnknown, SealBroken
@@ -38,6 +45,7 @@ __all__ = [
     "anybody",
     "change_password",
     "confirm",
+    "device_mark",
     "digest_of",
     "end_other_sessions",
     "log_in",
@@ -100,9 +108,11 @@ def log_in(harbor: Runtime, name: str, password: str, caller: Caller) -> LoggedI
     with harbor.connection() as connection:
         typed = name.strip().lower()
         account = stored.find(connection, typed) if NAME.fullmatch(typed) else None
-        key = key_of(harbor, account, name)
+        key = key_of(harbor, account, name, caller)
         admit(connection, key, caller)
-        right = fits(account.password_hash if account else None, password)
+    # a hash takes long, and whoever waits for its turn holds no connection
+    right = fits(account.password_hash if account else None, password)
+    with harbor.connection() as connection:
         if account is None or not right or account.disabled_at is not None:
             _refuse(connection, account, caller)
         if account.second_factor is not None:
@@ -110,7 +120,7 @@ def log_in(harbor: Runtime, name: str, password: str, caller: Caller) -> LoggedI
         if account.password_hash is not None and is_outdated(account.password_hash):
             after = hashed(plain_form(password))
             stored.rehash(connection, account.id, before=account.password_hash, after=after)
-        return _enter(connection, account, caller, attempts=1)
+        return _enter(connection, account, caller, key=key, attempts=1)
 
 
 def log_in_with_code(harbor: Runtime, ticket: str, code: str, caller: Caller) -> LoggedIn:
@@ -127,10 +137,11 @@ def log_in_with_code(harbor: Runtime, ticket: str, code: str, caller: Caller) ->
             raise LoginRefused("The login is not complete.")
         if _mark(account.password_hash) != password_hash:
             raise LoginRefused("The password was changed meanwhile.")
-        admit(connection, account.name, caller)
+        key = key_of(harbor, account, account.name, caller)
+        admit(connection, key, caller)
         if not second_factor.take(harbor, connection, account, code, at=caller.at):
             _refuse(connection, account, caller, what="code")
-        return _enter(connection, account, caller, attempts=2)
+        return _enter(connection, account, caller, key=key, attempts=2)
 
 
 def standing(harbor: Runtime, token: str | None, *, at: datetime) -> Standing:
@@ -244,11 +255,13 @@ def _refuse(
     raise LoginRefused("Name, password or code are not right.")
 
 
-def _enter(connection: Connection, account: Account, caller: Caller, *, attempts: int) -> LoggedIn:
+def _enter(
+    connection: Connection, account: Account, caller: Caller, *, key: str, attempts: int
+) -> LoggedIn:
     with connection.transaction():
         for _ in range(attempts):
             stored_sessions.add_attempt(
-                connection, account.name, caller.network, succeeded=True, at=caller.at
+                connection, key, caller.network, succeeded=True, at=caller.at
             )
         stored_sessions.forget(
             connection,

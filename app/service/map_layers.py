@@ -1,6 +1,7 @@
 """Layers of the management map, as GeoJSON and lists."""
 
 import itertools
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ import shapely
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
+from app.domain.actor import Actor
 from app.domain.errors import HarborError
 from app.domain.lifecycle import FACTS, State
 from app.service import coverage
@@ -17,6 +19,8 @@ from app.service.coverage import CoverageQuestion
 from app.service.minutes import BANDS, BEYOND, PACE, MinutesCache, counting
 from app.service.runtime import Runtime
 from app.store import areas, basemap, demand, stations
+from app.store.database import Connection
+from app.store.rights import acting_as
 from app.store.runs import CoverageRun
 from app.store.stations import StationRecord
 from geo.coverage import nearest_seconds
@@ -35,9 +39,13 @@ MOST_INLINE_STRETCHES = 60_000
 Collection = dict[str, Any]
 
 
-def stations_layer(harbor: Runtime) -> Collection:
-    """Return every placed station, in whatever state."""
-    with harbor.connection() as connection, connection.transaction():
+def stations_layer(harbor: Runtime, actor: Actor | None = None) -> Collection:
+    """Return the placed stations that a person may see, in whatever state.
+
+    Args:
+        actor: who asks; None is this machine, which sees every one.
+    """
+    with harbor.connection() as connection, _sight(connection, actor):
         records = stations.placed(connection)
     return _collection([_station(record) for record in records])
 
@@ -64,10 +72,14 @@ def _station(record: StationRecord) -> Collection:
     }
 
 
-def counts(harbor: Runtime) -> dict[str, int]:
-    """Return how many stations are in each state, those without a place included."""
-    with harbor.connection() as connection, connection.transaction():
+def counts(harbor: Runtime, actor: Actor | None = None) -> dict[str, int]:
+    """Return how many stations a person may see are in each state, unplaced ones included."""
+    with harbor.connection() as connection, _sight(connection, actor):
         return stations.states(connection)
+
+
+def _sight(connection: Connection, actor: Actor | None) -> AbstractContextManager[object]:
+    return connection.transaction() if actor is None else acting_as(connection, actor)
 
 
 def scope_layer(harbor: Runtime) -> Collection:

@@ -1,8 +1,8 @@
 """Moves of stations from state to state: explained before the database refuses them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 from app.domain.actor import Actor
 from app.domain.difference import FACT_NAMES, meanwhile
@@ -29,12 +29,25 @@ from app.domain.lifecycle import (
     moves_from,
 )
 from app.domain.roles import Role
-from app.store import changes, moves, rights
+from app.service import notices, stored_files
+from app.service._open_faults import check_mended
+from app.store import changes, moves, records, rights
 from app.store.database import Connection
 from app.store.moves import Moved, Subject
 from app.store.rights import acting_as, refusals
 
-__all__ = ["Bulk", "Choices", "Document", "Moved", "With", "approve_all", "choices", "make_move"]
+__all__ = [
+    "Bulk", "Choices", "Document", "Moved", "Scan", "With", "approve_all", "choices", "make_move",
+    "review_all", "submit_all",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Scan:
+    """A file as it was chosen."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,7 @@ class Document:
     union_id: int | None = None
     title: str = ""
     dated: date | None = None
+    scan: Scan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,7 @@ def make_move(
     connection: Connection,
     actor: Actor,
     station_id: int,
-    target: State,
+    target: State | str,
     *,
     revision: int,
     brings: With = NOTHING,
@@ -103,6 +117,7 @@ def make_move(
     """Move a station to another state, if it is still as the person saw it.
 
     Args:
+        target: the state, or the action of the move: two actions may lead to one state.
         revision: the revision that the person looked at.
         brings: reason, dates, document and what else the move needs.
 
@@ -141,8 +156,44 @@ def approve_all(
     Raises:
         HarborError: as :func:`make_move`, for the first that cannot be approved.
     """
-
     brings = With(document=document)
+    return _move_all(connection, actor, "approve", revisions, brings, keep_going=keep_going)
+
+
+def review_all(
+    connection: Connection,
+    actor: Actor,
+    revisions: Mapping[int, int],
+    *,
+    keep_going: bool = False,
+) -> Bulk:
+    """Pass many stations on to the city union; arguments and errors as :func:`approve_all`."""
+    return _move_all(connection, actor, "review", revisions, NOTHING, keep_going=keep_going)
+
+
+def submit_all(
+    connection: Connection,
+    actor: Actor,
+    revisions: Mapping[int, int],
+    *,
+    keep_going: bool = False,
+) -> Bulk:
+    """Submit many drafts; arguments and errors as :func:`approve_all`."""
+    return _move_all(connection, actor, "submit", revisions, NOTHING, keep_going=keep_going)
+
+
+def _move_all(
+    connection: Connection,
+    actor: Actor,
+    action: str,
+    revisions: Mapping[int, int],
+    brings: With,
+    *,
+    keep_going: bool,
+) -> Bulk:
+    # a scan comes with the first one
+    document = brings.document and replace(brings.document, scan=None)
+    without = replace(brings, document=document)
 
     def once() -> Bulk:
         moved: list[Moved] = []
@@ -152,9 +203,8 @@ def approve_all(
             for id_ in [*sorted(set(revisions) - set(ordered)), *ordered]:
                 try:
                     with connection.transaction():
-                        moved.append(
-                            _move(connection, actor, id_, "approve", revisions[id_], brings)
-                        )
+                        brought = without if moved else brings
+                        moved.append(_move(connection, actor, id_, action, revisions[id_], brought))
                 except HarborError as error:
                     if not keep_going:
                         raise
@@ -181,6 +231,7 @@ def _move(
     move = check_move(origin, to) if isinstance(to, State) else _named(origin, to)
     _check_person(connection, actor, station, move)
     _check_needs(connection, station, move, brings)
+    check_mended(connection, station.id, move, attempted)
     with refusals(attempted):
         moved = moves.make(
             connection, station.id, target=move.target.value, reason=brings.reason.strip() or None,
@@ -189,6 +240,12 @@ def _move(
         )  # fmt: skip
     if moved is None:
         raise _unknown(station_id)
+    notices.after_move(
+        connection, action=move.action, station_id=station.id, revision=moved.revision,
+        submitter=station.submitted_by,
+        says={"station": station.name, "code": moved.code, "reason": brings.reason.strip(),
+              "until": brings.until},
+    )  # fmt: skip
     return moved
 
 
@@ -238,9 +295,9 @@ def _check_needs(connection: Connection, station: Subject, move: Move, brings: W
     brought = {
         Need.PLACE: station.placed,
         Need.UNION: station.union_id is not None,
+        Need.KEEPER: Need.KEEPER not in move.needs or moves.has_keeper(connection, station.id),
         Need.REASON: bool(brings.reason.strip()),
-        # the day of the database, which refuses what has passed
-        Need.UNTIL: brings.until is not None and brings.until >= datetime.now(UTC).date(),
+        Need.UNTIL: brings.until is not None and brings.until >= moves.today(connection),
         Need.EXIT_CODE: brings.exit_code is not None,
         Need.DOCUMENT: brings.document is not None and bool(brings.document.number.strip()),
         Need.SURVIVOR: _survives(connection, station, brings.survivor),
@@ -248,7 +305,12 @@ def _check_needs(connection: Connection, station: Subject, move: Move, brings: W
     missing = [need for need in move.needs if not brought[need]]
     if missing:
         raise InvalidInput(
-            [FieldError(need, f"the move needs {NEED_NAMES[need][1]}") for need in missing],
+            [
+                FieldError(
+                    need, f"the move needs {NEED_NAMES[need][1]}", f"需要{NEED_NAMES[need][0]}"
+                )
+                for need in missing
+            ],
             attempted=f"{move.name_en.lower()} ({station.name})",
             remedy="Fill in what is named, and try again.",
         )
@@ -265,10 +327,24 @@ def _survives(connection: Connection, station: Subject, survivor: int | None) ->
 def _document_id(connection: Connection, document: Document | None) -> int | None:
     if document is None:
         return None
-    return moves.document(
+    known = moves.document(
         connection, number=document.number.strip(), union_id=document.union_id,
         title=document.title, dated=document.dated,
     )  # fmt: skip
+    if document.scan is not None:
+        _keep_scan(connection, known, document, document.scan)
+    return known
+
+
+def _keep_scan(connection: Connection, known: int, document: Document, scan: Scan) -> None:
+    kept = stored_files.keep_scan(
+        connection, field="scan", name=scan.name, content=scan.content, union_id=document.union_id
+    )
+    if not records.give_scan(connection, known, kept):
+        raise InvalidInput(
+            [FieldError("scan", "the document has its scan already", "该文号已有扫描件,不必再传")],
+            attempted=f"keep the scan of {document.number}",
+        )
 
 
 def _changed(

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.domain.errors import FieldError, InvalidInput
 from app.domain.hours import OpenAnswer, OpenState
 from app.domain.lifecycle import State
 from app.domain.opening import opening
 from app.domain.services import BY_CODE
+from app.service.offers import in_season
 from app.service.snapshot import Snapshot
 from app.settings import Settings
 from app.store.stations import StationRecord
@@ -63,12 +63,13 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One station of an answer."""
+    """One station of an answer; ``services`` are on site and in season at the arrival."""
 
     station: StationRecord
     way: Way
     straight_metres: float
     opening: OpenAnswer
+    services: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +180,8 @@ def nearest(snapshot: Snapshot, settings: Settings, question: Question) -> Answe
         network=streets.name,
         as_of=snapshot.taken_at,
         stations=tuple(
-            Found(station, way, float(metres), answer)
-            for (station, way, answer), metres in zip(found, straight, strict=True)
+            Found(station, way, float(metres), answer, services)
+            for (station, way, answer, services), metres in zip(found, straight, strict=True)
         ),
     )
 
@@ -200,48 +201,53 @@ def _way(found: Walk | Trip) -> Way:
     return Way(found.seconds, found.metres, found.ascent, foot.seconds, foot.metres)
 
 
+_Answered = tuple[StationRecord, Way, OpenAnswer, tuple[str, ...]]
+
+
 def _search(
     snapshot: Snapshot,
     finder: Finder | RideFinder,
     origin: Positions,
     question: Question,
     settings: Settings,
-) -> list[tuple[StationRecord, Way, OpenAnswer]]:
-    """Ask for ever more stations until enough of them can be entered."""
-    wanted = _wanted(snapshot, question.services)
-    limit = np.inf if question.max_minutes is None else question.max_minutes * 60
+) -> list[_Answered]:
+    """Ask for ever more stations until enough of them can be entered and have what is wanted."""
     asked_at = question.at or datetime.now(UTC)
+    wanted = snapshot.offers.wanted(question.services, asked_at.astimezone(settings.zone).date())
+    limit = np.inf if question.max_minutes is None else question.max_minutes * 60
     most = len(snapshot.stations)
     if most == 0:
         return []
     ask = min(question.k, most)
     while True:
         ways = finder.from_position(origin, k=ask, wanted=wanted, max_seconds=limit)
-        answers = [
-            _with_opening(
-                snapshot.stations[found.station], _way(found), asked_at, question.open, settings
-            )
-            for found in ways
-        ]
-        enterable = [
-            item
-            for item in answers
-            if question.open == "any" or item[2].state is not OpenState.CLOSED
-        ]
-        if len(enterable) >= question.k or len(ways) < ask or ask == most:
-            return enterable[: question.k]
+        answers = [_answered(snapshot, found, asked_at, question, settings) for found in ways]
+        fitting = [item for item in answers if item is not None]
+        if len(fitting) >= question.k or len(ways) < ask or ask == most:
+            return fitting[: question.k]
         ask = min(4 * ask, most)
 
 
-def _with_opening(
-    station: StationRecord, way: Way, asked_at: datetime, when: str, settings: Settings
-) -> tuple[StationRecord, Way, OpenAnswer]:
-    moment = asked_at if when == "now" else asked_at + timedelta(seconds=way.seconds)
-    return station, way, opening(State(station.state), station.hours, moment, zone=settings.zone)
-
-
-def _wanted(snapshot: Snapshot, services: tuple[str, ...]) -> NDArray[np.bool_] | None:
-    if not services:
+def _answered(
+    snapshot: Snapshot,
+    found: Walk | Trip,
+    asked_at: datetime,
+    question: Question,
+    settings: Settings,
+) -> _Answered | None:
+    """Say how a station is when one arrives; None if it is not what was asked for."""
+    station, way = snapshot.stations[found.station], _way(found)
+    arrival = asked_at + timedelta(seconds=way.seconds)
+    day = arrival.astimezone(settings.zone).date()
+    if not snapshot.offers.holds(found.station, question.services, day):
         return None
-    needs = set(services)
-    return np.array([needs.issubset(station.services) for station in snapshot.stations], np.bool_)
+    answer = opening(
+        State(station.state),
+        station.hours,
+        asked_at if question.open == "now" else arrival,
+        zone=settings.zone,
+        closures=station.closures,
+    )
+    if question.open != "any" and answer.state is OpenState.CLOSED:
+        return None
+    return station, way, answer, in_season(station, day)

@@ -1,8 +1,17 @@
-"""A page as a file that works without any server."""
+"""Files that commands write: pages that work without any server, and others."""
 
 from pathlib import Path
 
 from app.files.written import write_whole
+
+
+def save(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        UnreadableFile: if it cannot be written.
+    """
+    write_whole(path, content)
 
 
 def save_page(path: Path, page: str) -> int:

@@ -9,11 +9,12 @@ from datetime import datetime
 import pyotp
 
 from app.domain.accounts import Person
-from app.domain.errors import FieldError, InvalidInput
+from app.domain.errors import Conflict, FieldError, InvalidInput
 from app.files import qr
 from app.service.runtime import Runtime
 from app.service.vault import KeyUnknown, SealBroken
 from app.store import accounts as stored
+from app.store import sealed as sealed_values
 from app.store.accounts import Account
 from app.store.database import Connection
 
@@ -64,7 +65,13 @@ def set_up(
 
     Raises:
         InvalidInput: if the code is not the secret's.
+        Conflict: if another one is in force: it is removed first, with its own code.
     """
+    if person.has_second_factor:
+        raise Conflict(
+            "A second factor is in force already.",
+            remedy="Remove it with a code of it first; if the phone is lost, have it taken away.",
+        )
     secret = _opened(harbor, person, ticket)
     step = None if secret is None else _step(secret, code, at)
     if secret is None or step is None:
@@ -72,8 +79,10 @@ def set_up(
             [FieldError("one_time_code", "is not the code of this secret")],
             attempted="set up the second factor",
         )
-    sealed = harbor.vault.seal(_kept(person.id), secret.encode())
     with connection.transaction():
+        # no key of the vault is dropped between sealing and keeping
+        sealed_values.hold_keys(connection)
+        sealed = harbor.vault.seal(purpose_of(person.id), secret.encode())
         stored.set_second_factor(connection, person.id, sealed, step)
         stored.record(
             connection,
@@ -84,12 +93,30 @@ def set_up(
         )
 
 
-def remove(connection: Connection, person: Person, *, request: str) -> None:
-    """Take one's own second factor away; its used steps stay used."""
+def remove(
+    harbor: Runtime,
+    connection: Connection,
+    person: Person,
+    *,
+    code: str,
+    at: datetime,
+    request: str,
+) -> None:
+    """Take one's own second factor away, with a code of it; its used steps stay used.
+
+    Raises:
+        InvalidInput: if the code is wrong or was used before.
+    """
     with connection.transaction():
         account = stored.by_id(connection, person.id, lock=True)
         if account is None or account.second_factor is None:
             return
+        if not take(harbor, connection, account, code, at=at):
+            raise InvalidInput(
+                [FieldError("one_time_code", "is not a code of this phone")],
+                attempted="remove the second factor",
+            )
+        account = stored.by_id(connection, person.id) or account
         stored.set_second_factor(connection, person.id, None, account.second_factor_used)
         stored.record(
             connection,
@@ -111,7 +138,7 @@ def take(
     """
     if account.second_factor is None:
         return False
-    secret = harbor.vault.open_(_kept(account.id), account.second_factor).decode()
+    secret = harbor.vault.open_(purpose_of(account.id), account.second_factor).decode()
     step = _step(secret, code, at)
     return step is not None and stored.use_step(connection, account.id, step)
 
@@ -139,7 +166,8 @@ def _opened(harbor: Runtime, person: Person, ticket: str) -> str | None:
         return None
 
 
-def _kept(user: int) -> str:
+def purpose_of(user: int) -> str:
+    """Return what a person's secret is sealed for."""
     return f"second-factor:{user}"
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from app.domain.errors import Unavailable
 from app.domain.lifecycle import FACTS, State
+from app.service.offers import Offers, offers_of
 from app.store import networks, register, stations
 from app.store.database import Connection
 from app.store.networks import NetworkRecord
@@ -98,6 +99,7 @@ class Snapshot:
         stations: public stations, in the order of the finders' owners.
         by_code: the same by their numbers of twelve digits.
         counts: bool of shape (stations,), whether a station counts for coverage.
+        offers: their services and seasons as arrays.
         finders: the search outward, by name of pace; empty without a network.
         riders: the same by e-bike; None without a network.
         bounds: west, south, east, north of everything, None if nothing is in.
@@ -109,6 +111,7 @@ class Snapshot:
     stations: tuple[StationRecord, ...]
     by_code: dict[str, StationRecord]
     counts: NDArray[np.bool_]
+    offers: Offers
     finders: dict[str, Finder]
     riders: Riders | None
     bounds: Bounds | None
@@ -225,6 +228,7 @@ def take(
         stations=records,
         by_code={station.code: station for station in records if station.code is not None},
         counts=np.array([FACTS[State(station.state)].counts for station in records], np.bool_),
+        offers=offers_of(records),
         finders=finders,
         riders=riders,
         bounds=_bounds(streets, records),

@@ -2,7 +2,7 @@
 
 from app.service.runtime import Runtime
 from app.settings import Settings
-from app.store import migrations
+from app.store import migrations, register
 from app.store.cluster import connection_url
 
 
@@ -17,6 +17,8 @@ def open_runtime(settings: Settings, *, watch: bool) -> Runtime:
         migrations.migrate(url)
     runtime = Runtime(settings, url)
     runtime.start(watch=watch)
+    with runtime.connection() as connection, connection.transaction():
+        register.keep_timezone(connection, settings.timezone)
     return runtime
 
 

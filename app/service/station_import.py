@@ -2,11 +2,9 @@
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-
-import numpy as np
 
 from app.domain import number
 from app.domain.errors import Conflict, FieldError
@@ -15,15 +13,16 @@ from app.domain.station import StationFacts
 from app.domain.station_row import StationRow
 from app.files.rejects import check_rejects_path, write_rejects
 from app.files.stations import StationFile, read_stations
+from app.service import import_contacts
+from app.service.import_contacts import Handled
+from app.service.list_checks import far_from_streets
 from app.service.network import claim_real, in_use
-from app.service.snapshot import folder_of
+from app.service.vault import Vault
 from app.settings import Settings
 from app.store import areas, numbers, register, stations
 from app.store.database import Connection
 from app.store.stations import NewStation
 from geo.datum import parse_datum, to_wgs84
-from geo.snap import snap
-from geo.storage import open_network
 
 # no administrative area has this code: the number of a station in no known district
 UNKNOWN_AREA = "999999"
@@ -41,6 +40,9 @@ class ImportReport:
         present: not entered, with the reason: the register, or an earlier row, has a station
             of that name and address.
         far: active stations with no street of the network in use near them.
+        people: how many people of the list wait, sealed, to be completed by staff, and how
+            many were refused; all zero without a vault.
+        people_notes: by row, why a phone could not be kept, without the phone.
     """
 
     source: StationFile
@@ -53,6 +55,8 @@ class ImportReport:
     far: tuple[StationRow, ...]
     hours_read: int
     hours_unread: int
+    people: Handled = field(default_factory=Handled)
+    people_notes: tuple[tuple[int, FieldError], ...] = ()
 
     @property
     def useless(self) -> bool:
@@ -70,6 +74,7 @@ def import_stations(
     rejects: Path | None = None,
     document_number: str | None = None,
     area_code: str | None = None,
+    vault: Vault | None = None,
 ) -> ImportReport:
     """Import a list, whole or not at all; a dry run says what would happen.
 
@@ -83,6 +88,8 @@ def import_stations(
         document_number: the document that orders the cut-over.
         area_code: six digits the numbers begin with; otherwise the code of the
             district a station lies in.
+        vault: seals the people of the list, who wait for staff to complete them; without
+            one they are left out.
 
     Raises:
         UnreadableFile, InvalidInput: if the list cannot be used at all.
@@ -104,9 +111,11 @@ def import_stations(
         entries = [_entry(row, source.datum, batch) for row in fresh]
         today = datetime.now(settings.zone).date()
         entries = _numbered(connection, entries, area_code, today=today)
-        stations.insert(connection, entries)
+        ids = stations.insert(connection, entries)
         far = _far(connection, settings, fresh, entries)
         report = _report(source, fresh, present, far, dry_run=dry_run)
+        if vault is not None:
+            report = _with_people(connection, vault, report, fresh, ids, batch, today=today)
         stations.close_batch(connection, batch, _counts(report))
         register.record(connection, "stations.import", path.name, _counts(report))
         # before the commit: without its rejects an import cannot be taken up again
@@ -169,11 +178,14 @@ def _facts(row: StationRow) -> StationFacts:
 def _entry(row: StationRow, datum: str | None, batch: int) -> NewStation:
     facts = _facts(row)
     if facts.longitude is None or facts.latitude is None:
-        return NewStation(facts, State.DRAFT, batch_id=batch, batch_row=row.number)
+        return NewStation(
+            facts, State.DRAFT, batch_id=batch, batch_row=row.number, further=row.further
+        )
     longitude, latitude = to_wgs84(facts.longitude, facts.latitude, datum=str(datum))
     return NewStation(
         replace(facts, longitude=longitude, latitude=latitude),
         State.DRAFT if row.draft else State.ACTIVE,
+        further=row.further,
         source_datum=datum,
         source_longitude=facts.longitude,
         source_latitude=facts.latitude,
@@ -211,18 +223,35 @@ def _far(
     entries: list[NewStation],
 ) -> tuple[StationRow, ...]:
     """Return the placed rows that no street of the network in use is near."""
-    record = in_use(connection)
     placed = [i for i, entry in enumerate(entries) if entry.state is State.ACTIVE]
-    if record is None or not placed:
-        return ()
-    network = open_network(folder_of(settings.networks, record.name, record.digest))
-    found = snap(
-        network,
-        np.array([entries[i].facts.longitude for i in placed], np.float64),
-        np.array([entries[i].facts.latitude for i in placed], np.float64),
-        max_metres=settings.max_snap_metres,
-    )
-    return tuple(rows[i] for i, inside in zip(placed, found.inside, strict=True) if not inside)
+    places = [(entries[i].facts.longitude or 0.0, entries[i].facts.latitude or 0.0) for i in placed]
+    far = far_from_streets(settings, in_use(connection), places)
+    return tuple(rows[i] for i, away in zip(placed, far, strict=True) if away)
+
+
+def _with_people(
+    connection: Connection,
+    vault: Vault,
+    report: ImportReport,
+    rows: list[StationRow],
+    ids: list[int],
+    batch: int,
+    *,
+    today: date,
+) -> ImportReport:
+    """Keep the people of the rows that were entered, sealed, and say what of them is wrong."""
+    found = [
+        (station, row.number, person)
+        for row, station in zip(rows, ids, strict=True)
+        for person in report.source.contacts.get(row.number, ())
+    ]
+    handled = Handled()
+    import_contacts.handle(
+        connection, vault, None, [(station, person) for station, _, person in found],
+        batch_id=batch, today=today, done=handled,
+    )  # fmt: skip
+    notes = tuple((row, person.problem) for _, row, person in found if person.problem)
+    return replace(report, people=handled, people_notes=notes)
 
 
 def _report(

@@ -1,19 +1,23 @@
 """One station as a page shows it, and public stations as GeoJSON."""
 
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from app.domain import number
-from app.domain.errors import FieldError, InvalidInput, NotFound
+from app.domain.closures import Closure
+from app.domain.errors import DatabaseDown, FieldError, InvalidInput, NotFound
+from app.domain.facts import FUNCTIONS, PHOTO_KINDS, VENUES, Named, Provision, provisions
 from app.domain.hours import OpenAnswer, OpenState, Reason, open_intervals
 from app.domain.lifecycle import FACTS, State
 from app.domain.opening import opening
-from app.domain.services import SERVICES
+from app.domain.services import BY_CODE
 from app.domain.station import DOOR_NAMES, Door
 from app.service.nearest import check_services
 from app.service.runtime import Runtime
 from app.service.snapshot import Snapshot
-from app.store import stations
+from app.store import merges, station_photos, stations
+from app.store.station_photos import PhotoRecord
 from app.store.stations import StationRecord
 from geo.datum import from_wgs84, parse_datum
 
@@ -28,7 +32,9 @@ REASONS: dict[Reason, tuple[str, str]] = {
     Reason.MAKE_UP_WORKDAY: ("今天调休上班", "A make-up workday"),
     Reason.NOT_ANNOUNCED: ("当年节假日安排未公布", "Holidays of that year are not announced"),
     Reason.SUSPENDED: ("暂停开放", "Suspended"),
+    Reason.CLOSURE: ("临时关闭", "Closed for a time"),
 }
+_KINDS = {kind.code: (kind.name, kind.name_en) for kind in PHOTO_KINDS}
 
 
 def find(harbor: Runtime, text: str) -> tuple[StationRecord, StationRecord | None]:
@@ -54,7 +60,9 @@ def find(harbor: Runtime, text: str) -> tuple[StationRecord, StationRecord | Non
             raise NotFound(
                 f"No station has the number {text}.", remedy="Compare it with the plaque."
             )
-        survivor = stations.by_id(connection, record.merged_into) if record.merged_into else None
+        # a survivor may itself have been merged: the number leads to the end of the chain
+        end = merges.end_of_chain(connection, record.id) if record.merged_into else None
+        survivor = stations.by_id(connection, end) if end is not None else None
     return record, survivor
 
 
@@ -75,11 +83,31 @@ def by_id(harbor: Runtime, station_id: int) -> StationRecord:
     return record
 
 
-def page(record: StationRecord, survivor: StationRecord | None, *, zone: tzinfo) -> dict[str, Any]:
+def besides(harbor: Runtime, record: StationRecord) -> tuple[list[PhotoRecord], list[str]]:
+    """Return a station's photos and former names; none while the database is down."""
+    if not FACTS[State(record.state)].public:
+        return [], []
+    try:
+        with harbor.connection() as connection, connection.transaction():
+            photos = station_photos.of_station(connection, record.id)
+            return photos, station_photos.former_names(connection, record.id)
+    except DatabaseDown:
+        return [], []
+
+
+def page(
+    record: StationRecord,
+    survivor: StationRecord | None,
+    *,
+    zone: tzinfo,
+    photos: Sequence[PhotoRecord] = (),
+    former_names: Sequence[str] = (),
+) -> dict[str, Any]:
     """Return what the page of a station shows."""
     now = datetime.now(UTC)
+    today = now.astimezone(zone).date()
     state = State(record.state)
-    answer = opening(state, record.hours, now, zone=zone)
+    answer = opening(state, record.hours, now, zone=zone, closures=record.closures)
     text, text_en = _opening_words(answer, zone)
     return {
         "code": record.code or "",
@@ -93,20 +121,74 @@ def page(record: StationRecord, survivor: StationRecord | None, *, zone: tzinfo)
         "lon": record.longitude,
         "lat": record.latitude,
         "services": [
-            {"code": service.code, "name": service.name, "name_en": service.name_en}
-            for service in SERVICES
-            if service.code in record.services
+            _provision(provision, today)
+            for provision in provisions(record.services, record.service_details)
         ],
+        "functions": _names(FUNCTIONS, record.functions),
+        "venues": _names(VENUES, record.venues),
+        "area": f"{record.area_square_metres:g}" if record.area_square_metres else "",
+        "seats": record.seats,
+        "union_built": record.union_built,
+        "confirmed_on": record.confirmed_at and record.confirmed_at.astimezone(zone).date(),
+        "closures": [_closure(closure, now, zone) for closure in record.closures],
+        "photos": [
+            {
+                "id": photo.id,
+                "caption": photo.caption,
+                "kind": _KINDS[photo.kind],
+                "width": photo.width,
+                "height": photo.height,
+            }
+            for photo in photos
+        ],
+        "former_names": list(former_names),
         "hours": record.hours,
         "hours_text": record.hours_text,
         "week": _week(record.hours, now.astimezone(zone), zone),
-        "open": {"state": answer.state.value, "text": text, "text_en": text_en},
+        "open": {
+            "state": answer.state.value,
+            "text": text,
+            "text_en": text_en,
+            "note": answer.note,
+        },
         "door": DOOR_NAMES[Door(record.door)] if record.door else None,
         "host_name": record.host_name,
         "union": record.union_name,
         "verified": record.verified,
         "merged_into": survivor
         and {"code": survivor.code, "name": survivor.name, "name_en": survivor.name_en},
+    }
+
+
+def _provision(provision: Provision, today: date) -> dict[str, Any]:
+    """Say where a service is, when, and whether one finds it there today."""
+    service, season = BY_CODE[provision.code], provision.season
+    return {
+        "code": service.code,
+        "name": service.name,
+        "name_en": service.name_en,
+        "on_site": provision.on_site,
+        "now": provision.holds(today),
+        "season": season and (_day(season.first), _day(season.last)),
+        "note": provision.note,
+    }
+
+
+def _day(text: str) -> str:
+    return f"{int(text[:2])}/{int(text[3:])}"
+
+
+def _names(known: Sequence[Named], codes: Sequence[str]) -> list[tuple[str, str]]:
+    return [(one.name, one.name_en) for one in known if one.code in codes]
+
+
+def _closure(closure: Closure, now: datetime, zone: tzinfo) -> dict[str, Any]:
+    begins, ends = closure.begins.astimezone(zone), closure.ends.astimezone(zone)
+    return {
+        "begins": f"{begins:%Y-%m-%d %H:%M}",
+        "ends": f"{ends:%Y-%m-%d %H:%M}",
+        "reason": closure.reason,
+        "now": closure.begins <= now < closure.ends,
     }
 
 
@@ -118,6 +200,8 @@ def _opening_words(answer: OpenAnswer, zone: tzinfo) -> tuple[str, str]:
     if answer.state is OpenState.CLOSED and answer.opens_at is not None:
         opens = answer.opens_at.astimezone(zone)
         day = opens.weekday()
+        if opens - datetime.now(UTC) > timedelta(days=6):
+            return f"{opens:%m-%d %H:%M} 开门", f"opens {opens:%m-%d %H:%M}"
         return (
             f"{_DAYS[day]} {opens:%H:%M} 开门",
             f"opens {_DAYS_EN[day]} {opens:%H:%M}",
@@ -159,6 +243,21 @@ def _properties(record: StationRecord) -> dict[str, Any]:
         "verified": record.verified,
         "address": record.address,
         "services": list(record.services),
+        "service_details": {code: dict(said) for code, said in record.service_details.items()},
+        "functions": list(record.functions),
+        "venues": list(record.venues),
+        "area_square_metres": record.area_square_metres,
+        "seats": record.seats,
+        "adcode": record.adcode,
+        "confirmed_at": record.confirmed_at and record.confirmed_at.isoformat(timespec="seconds"),
+        "closures": [
+            {
+                "begins": closure.begins.isoformat(timespec="minutes"),
+                "ends": closure.ends.isoformat(timespec="minutes"),
+                "reason": closure.reason,
+            }
+            for closure in record.closures
+        ],
         "hours": record.hours,
         "hours_text": record.hours_text,
         "door": record.door,

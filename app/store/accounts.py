@@ -166,8 +166,8 @@ def end_grants(
 def union_by_code(connection: Connection, code: str) -> int | None:
     """Return the union that has a code today."""
     row = connection.execute(
-        "SELECT id FROM union_body WHERE code = %s AND valid_from <= current_date"
-        " AND (valid_to IS NULL OR valid_to > current_date) ORDER BY valid_from DESC LIMIT 1",
+        "SELECT id FROM union_body WHERE code = %s AND valid_from <= register_today()"
+        " AND (valid_to IS NULL OR valid_to > register_today()) ORDER BY valid_from DESC LIMIT 1",
         (code,),
     ).fetchone()
     return None if row is None else int(row[0])
@@ -187,6 +187,8 @@ def is_personal_login(connection: Connection, role: str) -> bool | None:
     row = connection.execute(
         "SELECT rolcanlogin AND NOT rolsuper AND NOT rolbypassrls AND NOT rolcreaterole"
         " AND NOT rolcreatedb AND NOT rolreplication"
+        " AND NOT has_schema_privilege(rolname, 'public', 'CREATE')"
+        " AND NOT has_database_privilege(rolname, current_database(), 'CREATE')"
         " AND NOT EXISTS (SELECT FROM application_login l WHERE l.name = rolname"
         "   OR pg_has_role(rolname, l.name, 'MEMBER'))"
         " FROM pg_roles WHERE rolname = %s",
@@ -233,3 +235,14 @@ def record(
         " VALUES (%s, %s, %s, %s, %s)",
         (action, subject, Jsonb(dict(details or {})), user, request),
     )
+
+
+def unions_by_stations(connection: Connection, *, but: str) -> list[str]:
+    """Return the codes of district unions of today, the one with the most stations first."""
+    rows = connection.execute(
+        "SELECT u.code FROM union_body u LEFT JOIN station s ON s.union_id = u.id"
+        " WHERE u.valid_to IS NULL AND u.kind = 'district' AND u.code <> %s"
+        " GROUP BY u.code ORDER BY count(s.id) DESC, u.code",
+        (but,),
+    ).fetchall()
+    return [str(row[0]) for row in rows]

@@ -113,6 +113,25 @@ def districts(connection: Connection, *, as_of: date) -> list[DistrictRecord]:
     return [DistrictRecord(*row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class DistrictName:
+    """A district as it is called on a day."""
+
+    adcode: str
+    name: str
+    name_en: str
+
+
+def names(connection: Connection, *, as_of: date) -> list[DistrictName]:
+    """Return the names of the districts of a day, by code."""
+    rows = connection.execute(
+        "SELECT adcode, name, name_en FROM district WHERE valid_from <= %(on)s"
+        " AND (valid_to IS NULL OR valid_to > %(on)s) ORDER BY adcode",
+        {"on": as_of},
+    ).fetchall()
+    return [DistrictName(*row) for row in rows]
+
+
 def save_scope(
     connection: Connection,
     *,

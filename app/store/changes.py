@@ -36,7 +36,13 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequest:
-    """A change that somebody asked for; ``current`` are the facts as they are."""
+    """A change that somebody asked for.
+
+    Attributes:
+        current: the facts as they are.
+        requester: the name of who asked, empty where the acting person may not know it.
+        roles: those the acting person has in the scope of the station's union.
+    """
 
     id: int
     station_id: int
@@ -50,6 +56,11 @@ class ChangeRequest:
     decided_at: datetime | None
     decision: str
     current: dict[str, Any]
+    code: str | None
+    station_state: str
+    union_id: int | None
+    requester: str
+    roles: frozenset[str]
 
 
 def facts(connection: Connection, station_id: int) -> dict[str, Any] | None:
@@ -57,7 +68,21 @@ def facts(connection: Connection, station_id: int) -> dict[str, Any] | None:
     row = connection.execute(
         "SELECT core_facts(s) FROM station s WHERE id = %s", (station_id,)
     ).fetchone()
-    return None if row is None else _outside(row[0])
+    return None if row is None else outside(row[0])
+
+
+def enter(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Enter a draft with these facts; return its id."""
+    columns = [sql.Identifier(column) for column in values]
+    statement = sql.SQL(
+        "INSERT INTO station (state, {columns}) SELECT 'draft', {wanted}"
+        " FROM jsonb_populate_record(NULL::station, %(values)s) w RETURNING id"
+    ).format(
+        columns=sql.SQL(", ").join(columns),
+        wanted=sql.SQL(", ").join(sql.SQL("w.{}").format(column) for column in columns),
+    )
+    row = connection.execute(statement, {"values": Jsonb(_inside(values))}).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def edit(
@@ -107,7 +132,9 @@ def close(connection: Connection, request_id: int, *, state: str, decision: str)
 
 _REQUEST = (
     "SELECT c.id, c.station_id, c.revision, c.changes, c.reason, c.state, c.requested_by,"
-    " c.requested_at, c.decided_by, c.decided_at, c.decision, core_facts(s)"
+    " c.requested_at, c.decided_by, c.decided_at, c.decision, core_facts(s), s.code, s.state,"
+    " s.union_id, coalesce((SELECT p.name FROM station_people(s.id) p"
+    " WHERE p.id = c.requested_by), ''), acting_roles(s.union_id)"
     " FROM change_request c JOIN station s ON s.id = c.station_id"
 )
 
@@ -119,13 +146,13 @@ def request(connection: Connection, request_id: int) -> ChangeRequest | None:
 
 
 def open_requests(
-    connection: Connection, *, station_id: int | None = None, most: int = 200
+    connection: Connection, *, station_id: int | None = None, after_id: int = 0, most: int = 200
 ) -> list[ChangeRequest]:
     """Return open requests of the acting person's scope, the oldest first."""
     rows = connection.execute(
         f"{_REQUEST} WHERE c.state = 'open' AND (%(id)s::bigint IS NULL OR c.station_id = %(id)s)"
-        " ORDER BY c.requested_at, c.id LIMIT %(most)s",
-        {"id": station_id, "most": most},
+        " AND c.id > %(after)s ORDER BY c.id LIMIT %(most)s",
+        {"id": station_id, "after": after_id, "most": most},
     ).fetchall()
     return [_request(row) for row in rows]
 
@@ -142,6 +169,19 @@ def versions(connection: Connection, station_id: int) -> list[Version]:
     """Return all versions of a station that the acting person may see, the oldest first."""
     rows = connection.execute(
         f"{_VERSION} WHERE v.station_id = %s ORDER BY v.version", (station_id,)
+    ).fetchall()
+    return [_version(row) for row in rows]
+
+
+def newest_versions(
+    connection: Connection, station_id: int, *, before: int | None, most: int
+) -> list[Version]:
+    """Return the last versions of a station before one of them, the newest first."""
+    rows = connection.execute(
+        f"{_VERSION} WHERE v.station_id = %(id)s"
+        " AND (%(before)s::integer IS NULL OR v.version < %(before)s)"
+        " ORDER BY v.version DESC LIMIT %(most)s",
+        {"id": station_id, "before": before, "most": most},
     ).fetchall()
     return [_version(row) for row in rows]
 
@@ -185,13 +225,20 @@ def people(connection: Connection, station_id: int) -> dict[int, str]:
 
 def _request(row: tuple[Any, ...]) -> ChangeRequest:
     values = list(row)
-    values[3], values[11] = _outside(values[3]), _outside(values[11])
+    values[3], values[11] = outside(values[3]), outside(values[11])
+    values[16] = frozenset(values[16])
     return ChangeRequest(*values)
+
+
+# what a version says that is older than these columns
+_EMPTY: dict[str, Any] = {
+    "service_details": {}, "functions": [], "venues": [], "agreement_number": "",
+}  # fmt: skip
 
 
 def _version(row: tuple[Any, ...]) -> Version:
     values = list(row)
-    values[-1] = _outside(values[-1])
+    values[-1] = outside({**_EMPTY, **values[-1]})
     return Version(*values)
 
 
@@ -203,7 +250,8 @@ def _inside(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "place": packed.hex()}
 
 
-def _outside(values: Mapping[str, Any]) -> dict[str, Any]:
+def outside(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts with the place as [longitude, latitude]."""
     place = values.get("place")
     if place is None:
         return dict(values)

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import structlog
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -52,6 +53,7 @@ class Database:
             check=ConnectionPool.check_connection,
         )
         self._lock = threading.Lock()
+        self._held = threading.local()
         self._refusing_until: float | None = None
 
     def open(self) -> None:
@@ -64,14 +66,18 @@ class Database:
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """Lend a connection.
+        """Lend a connection; who holds one outside any transaction is lent the same again.
+
+        As many callers as there are connections, each holding one and asking for a
+        second, would wait for each other. Inside a transaction a second one is meant:
+        it is not part of it.
 
         Raises:
             DatabaseDown: if none can be had, or it is lost on the way.
             Unavailable: if the server gives up: a full disk, a deadlock, a timeout.
         """
         try:
-            with self._lend(patience_seconds=PATIENCE_SECONDS) as connection:
+            with self._held_or_lent() as connection:
                 yield connection
         except psycopg.OperationalError as error:
             if _lost(error):
@@ -109,6 +115,20 @@ class Database:
         self._succeeded()
         with opened:
             yield opened
+
+    @contextmanager
+    def _held_or_lent(self) -> Iterator[Connection]:
+        """Lend what this thread holds already, if it is idle, or another."""
+        held: Connection | None = getattr(self._held, "connection", None)
+        if held is not None and held.info.transaction_status is TransactionStatus.IDLE:
+            yield held
+            return
+        with self._lend(patience_seconds=PATIENCE_SECONDS) as connection:
+            self._held.connection = connection
+            try:
+                yield connection
+            finally:
+                self._held.connection = held
 
     @contextmanager
     def _lend(self, *, patience_seconds: float) -> Iterator[Connection]:

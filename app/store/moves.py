@@ -74,6 +74,29 @@ def make(
     return None if row is None else Moved(*row)
 
 
+def has_keeper(connection: Connection, station_id: int) -> bool:
+    """Whether somebody serves as the station's keeper, with values that are still kept."""
+    row = connection.execute("SELECT station_has_keeper(%s)", (station_id,)).fetchone()
+    return row is not None and bool(row[0])
+
+
+def with_keeper(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
+    """Return those of the stations of which :func:`has_keeper` holds."""
+    rows = connection.execute(
+        "SELECT id FROM unnest(%s::bigint[]) AS id WHERE station_has_keeper(id)", (list(ids),)
+    ).fetchall()
+    return frozenset(int(row[0]) for row in rows)
+
+
+def today(connection: Connection) -> date:
+    """Return the day it is where the register is."""
+    row = connection.execute("SELECT register_today()").fetchone()
+    if row is None:  # pragma: no cover - the register has always its one row
+        raise LookupError("register")
+    day: date = row[0]
+    return day
+
+
 def in_counter_order(connection: Connection, ids: Sequence[int]) -> list[int]:
     """Return those of the stations in scope, in the order in which counters are locked."""
     rows = connection.execute(

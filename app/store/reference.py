@@ -8,6 +8,7 @@ import psycopg
 from app.domain.lifecycle import EXIT_NAMES, INITIAL, LOCKED, MOVES, STATES
 from app.domain.roles import ROLES
 from app.domain.services import SERVICES
+from app.store import job_schema, search, standards
 
 
 def synchronise(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
@@ -16,6 +17,8 @@ def synchronise(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
     Moves that the domain no longer has are taken away; services and states are
     kept, because records refer to them.
     """
+    # what runs in the background has tables of its own, which its package brings
+    job_schema.bring_up(connection)
     with connection.transaction(), connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO service (code, name, name_en, core, position) VALUES (%s, %s, %s, %s, %s)"
@@ -65,3 +68,6 @@ def synchronise(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
                 for m in MOVES
             ],
         )
+    standards.synchronise(connection)
+    # names that came with a restore, or before they were read
+    search.read_names(connection)

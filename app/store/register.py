@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from app.store import standards
 from app.store.database import Connection
 
 
@@ -59,14 +60,22 @@ def record(
 
 
 def empty(connection: Connection) -> None:
-    """Take everything out but the audit; ids and counters start anew."""
+    """Take everything out but the audit and what is shipped; ids and counters start anew."""
     connection.execute(
         "TRUNCATE station, station_alias, station_version, change_request, document, user_grant,"
         " user_session, login_attempt,"
-        " keeper, import_batch, union_body,"
+        " keeper, keeper_link, keeper_key, import_batch, union_body,"
         " district, scope, demand_layer, coverage_run, number_counter, user_account,"
-        " basemap_feature, network_correction RESTART IDENTITY"
+        " basemap_feature, network_correction RESTART IDENTITY CASCADE"
     )
+    # versions name who made them, and so go with the accounts
+    connection.execute("TRUNCATE standard CASCADE")
+    standards.synchronise(connection)
     connection.execute("UPDATE register SET kind = 'empty', seed = NULL, network = NULL")
     connection.execute("DELETE FROM network")
     record(connection, "register.empty", "register")
+
+
+def keep_timezone(connection: Connection, name: str) -> None:
+    """Tell the database what a day is."""
+    connection.execute("UPDATE register SET timezone = %(n)s WHERE timezone <> %(n)s", {"n": name})

@@ -1,20 +1,26 @@
 """Stations: written one batch at a time, read as a whole for snapshots, maps and coverage."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from app.domain.closures import Closure
 from app.domain.lifecycle import State
 from app.domain.station import StationFacts
+from app.store import closures
 from app.store.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class StationRecord:
-    """A station as the register has it; longitude and latitude in WGS-84, None if unplaced."""
+    """A station as the register has it; longitude and latitude in WGS-84, None if unplaced.
+
+    Attributes:
+        closures: those that have not ended; read for the public and single stations alone.
+    """
 
     id: int
     code: str | None
@@ -35,6 +41,15 @@ class StationRecord:
     merged_into: int | None
     last_proved: datetime | None
     changed_at: datetime
+    union_built: bool | None = None
+    area_square_metres: float | None = None
+    seats: int | None = None
+    service_details: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    functions: tuple[str, ...] = ()
+    venues: tuple[str, ...] = ()
+    adcode: str | None = None
+    confirmed_at: datetime | None = None
+    closures: tuple[Closure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +66,51 @@ class NewStation:
     source_latitude: float | None = None
     batch_id: int | None = None
     batch_row: int | None = None
+    # columns of the record that a snapshot does not have, as JSON values
+    further: Mapping[str, Any] = field(default_factory=dict)
 
 
 _SELECT = (
     "SELECT s.id, s.code, s.state, s.verified, s.name, s.name_en, ST_X(s.place), ST_Y(s.place),"
     " s.address, s.services, s.hours, s.hours_text, s.door, s.host_name, s.host_kind,"
-    " coalesce(u.name, ''), s.merged_into, s.last_proved, s.changed_at"
+    " coalesce(u.name, ''), s.merged_into, s.last_proved, s.changed_at, s.union_built,"
+    " s.area_square_metres::float8, s.seats, s.service_details, s.functions, s.venues, s.adcode,"
+    " s.confirmed_at"
     " FROM station s LEFT JOIN union_body u ON u.id = s.union_id"
 )
 
-_INSERT = (
-    "INSERT INTO station (code, state, verified, name, name_en, place, source_datum,"
-    " source_longitude, source_latitude, address, area_name, services, hours, hours_text, door,"
-    " host_name, host_kind, union_id, batch_id, batch_row) VALUES (%s, %s, %s, %s, %s,"
-    " ST_SetSRID(ST_MakePoint(%s, %s), 4326), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
-    " %s) RETURNING id"
-)
+FURTHER = (
+    "union_built", "area_square_metres", "seats", "host_credit_code", "agreement_number",
+    "agreement_from", "agreement_to", "service_details", "functions", "venues",
+)  # fmt: skip
+_COLUMNS = (
+    "state", "name", "name_en", "source_datum", "source_longitude", "source_latitude", "address",
+    "area_name", "services", "hours", "hours_text", "door", "host_name", "host_kind", "union_id",
+    "batch_id", "batch_row", *FURTHER,
+)  # fmt: skip
+# what the database decides where a person enters a station
+_OPERATOR_COLUMNS = ("code", "verified")
 
 
-def insert(connection: Connection, stations: Sequence[NewStation]) -> list[int]:
-    """Insert stations and their earlier numbers; return their ids in order."""
+def insert(
+    connection: Connection, stations: Sequence[NewStation], *, as_person: bool = False
+) -> list[int]:
+    """Insert stations and their earlier numbers; return their ids in order.
+
+    Args:
+        as_person: leave number and verification to the database, as it is asked of
+            everybody but the operator.
+    """
+    columns = _COLUMNS if as_person else (*_COLUMNS, *_OPERATOR_COLUMNS)
+    statement = (
+        f"INSERT INTO station ({', '.join(columns)}, place) VALUES"
+        f" ({', '.join(f'%({column})s' for column in columns)},"
+        " ST_SetSRID(ST_MakePoint(%(longitude)s, %(latitude)s), 4326)) RETURNING id"
+    )
     ids: list[int] = []
     aliases: list[tuple[int, str, str]] = []
     with connection.cursor() as cursor:
-        cursor.executemany(_INSERT, [_row(station) for station in stations], returning=True)
+        cursor.executemany(statement, [_row(station) for station in stations], returning=True)
         for result, station in zip(cursor.results(), stations, strict=True):
             row = result.fetchone()
             if row is None:  # pragma: no cover - INSERT … RETURNING gives a row or raises
@@ -89,37 +125,53 @@ def insert(connection: Connection, stations: Sequence[NewStation]) -> list[int]:
     return ids
 
 
-def _row(station: NewStation) -> tuple[Any, ...]:
+def _row(station: NewStation) -> dict[str, Any]:
     facts = station.facts
-    return (
-        station.code,
-        station.state,
-        station.verified,
-        facts.name,
-        facts.name_en,
-        facts.longitude,
-        facts.latitude,
-        station.source_datum,
-        station.source_longitude,
-        station.source_latitude,
-        facts.address,
-        facts.area_name,
-        list(facts.services),
-        facts.hours,
-        facts.hours_text,
-        facts.door,
-        facts.host_name,
-        facts.host_kind,
-        station.union_id,
-        station.batch_id,
-        station.batch_row,
-    )
+    return {
+        "code": station.code,
+        "state": station.state,
+        "verified": station.verified,
+        "name": facts.name,
+        "name_en": facts.name_en,
+        "longitude": facts.longitude,
+        "latitude": facts.latitude,
+        "source_datum": station.source_datum,
+        "source_longitude": station.source_longitude,
+        "source_latitude": station.source_latitude,
+        "address": facts.address,
+        "area_name": facts.area_name,
+        "services": list(facts.services),
+        "hours": facts.hours,
+        "hours_text": facts.hours_text,
+        "door": facts.door,
+        "host_name": facts.host_name,
+        "host_kind": facts.host_kind,
+        "union_id": station.union_id,
+        "batch_id": station.batch_id,
+        "batch_row": station.batch_row,
+        **{name: station.further.get(name) for name in FURTHER},
+        # columns that take no null
+        "agreement_number": station.further.get("agreement_number", ""),
+        "service_details": Jsonb(dict(station.further.get("service_details") or {})),
+        "functions": list(station.further.get("functions") or ()),
+        "venues": list(station.further.get("venues") or ()),
+    }
 
 
 def _record(row: tuple[Any, ...]) -> StationRecord:
     values = list(row)
-    values[9] = tuple(values[9])
+    for place in _LISTS:
+        values[place] = tuple(values[place])
     return StationRecord(*values)
+
+
+# where lists stand among what _SELECT gives: services, functions, venues
+_LISTS = (9, 23, 24)
+
+
+def _with_closures(connection: Connection, record: StationRecord) -> StationRecord:
+    found = closures.coming(connection, station_ids=[record.id])
+    return replace(record, closures=found[record.id]) if found else record
 
 
 def public(connection: Connection) -> list[StationRecord]:
@@ -128,13 +180,46 @@ def public(connection: Connection) -> list[StationRecord]:
         f"{_SELECT} JOIN station_state t USING (state)"
         " WHERE t.public AND s.place IS NOT NULL ORDER BY s.id"
     ).fetchall()
-    return [_record(row) for row in rows]
+    closed = closures.coming(connection)
+    return [
+        replace(record, closures=closed[record.id]) if record.id in closed else record
+        for record in map(_record, rows)
+    ]
 
 
 def placed(connection: Connection) -> list[StationRecord]:
     """Return all stations with a place, in every state, by id: for the management map."""
     rows = connection.execute(f"{_SELECT} WHERE s.place IS NOT NULL ORDER BY s.id").fetchall()
     return [_record(row) for row in rows]
+
+
+def on_map(connection: Connection) -> str:
+    """Return what the management map draws, as JSON that the database writes itself.
+
+    A list a station: id, number, longitude, latitude, state, whether verified, names,
+    services, the id of its union.
+    """
+    row = connection.execute(
+        "SELECT coalesce(string_agg(json_build_array(id, code, round(ST_X(place)::numeric, 6),"
+        " round(ST_Y(place)::numeric, 6), state, verified, name, name_en, services,"
+        " union_id)::text,"
+        " ',' ORDER BY id), '') FROM station WHERE place IS NOT NULL"
+    ).fetchone()
+    return f"[{row[0] if row is not None else ''}]"
+
+
+def revision(connection: Connection) -> str:
+    """Return what changes with every change of any station or of the name of a union.
+
+    The sum of all revisions: of the last moment of a change, two that end in another
+    order than they began would leave one unseen.
+    """
+    row = connection.execute(
+        "SELECT count(*) || '.' || coalesce(max(id), 0) || '.' || coalesce(sum(revision), 0)"
+        " || '.' || (SELECT md5(coalesce(string_agg(id || name, ',' ORDER BY id), ''))"
+        " FROM union_body) FROM station"
+    ).fetchone()
+    return "" if row is None else str(row[0])
 
 
 def every(connection: Connection) -> list[StationRecord]:
@@ -164,13 +249,13 @@ def find(connection: Connection, *, code: str) -> StationRecord | None:
             " WHERE a.value = %s ORDER BY s.code IS NULL, s.id LIMIT 1",
             (code,),
         ).fetchone()
-    return None if row is None else _record(row)
+    return None if row is None else _with_closures(connection, _record(row))
 
 
 def by_id(connection: Connection, station_id: int) -> StationRecord | None:
     """Return the station with this id."""
     row = connection.execute(f"{_SELECT} WHERE s.id = %s", (station_id,)).fetchone()
-    return None if row is None else _record(row)
+    return None if row is None else _with_closures(connection, _record(row))
 
 
 def search(connection: Connection, words: str, *, most: int) -> list[StationRecord]:
@@ -228,7 +313,9 @@ def load_history(
     """Replace the versions of fresh stations by a made-up past (demo only).
 
     Each version is station id, version number, valid from and to, state, and
-    whether verified; place, union and facts are the station's own.
+    whether verified; place, union and facts are the station's own, but for the reason,
+    which is that of the newest. The newest
+    version is that of the station's revision, as if it had been edited so often.
     """
     rows = list(versions)
     connection.execute(
@@ -236,11 +323,28 @@ def load_history(
     )
     connection.execute(
         "INSERT INTO station_version (station_id, version, valid_from, valid_to, state, verified,"
-        " place, union_id, facts) SELECT v.id, v.version, v.valid_from, v.valid_to, v.state,"
-        " v.verified, s.place, s.union_id, station_facts(s) FROM unnest(%s::bigint[], %s::int[],"
-        " %s::timestamptz[], %s::timestamptz[], %s::text[], %s::bool[])"
+        " place, union_id, facts, revision) SELECT v.id, v.version, v.valid_from, v.valid_to,"
+        " v.state, v.verified, s.place, s.union_id, station_facts(s)"
+        " || CASE WHEN v.valid_to IS NULL THEN '{}' ELSE '{\"state_reason\": \"\"}' END::jsonb,"
+        " s.revision - max(v.version) OVER (PARTITION BY v.id) + v.version"
+        " FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::timestamptz[], %s::text[],"
+        " %s::bool[])"
         " AS v (id, version, valid_from, valid_to, state, verified) JOIN station s USING (id)",
         tuple([row[i] for row in rows] for i in range(6)),
+    )
+
+
+def date_back(connection: Connection, past: Iterable[tuple[int, datetime, datetime, str]]) -> None:
+    """Let fresh stations be entered, and be in their state, since moments of the past (demo only).
+
+    Each is station id, when it was entered, since when it is in its state, and why.
+    """
+    rows = list(past)
+    connection.execute(
+        "UPDATE station s SET created_at = p.entered, state_since = p.since, state_reason = p.why"
+        " FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::text[])"
+        " AS p (id, entered, since, why) WHERE s.id = p.id",
+        tuple([row[i] for row in rows] for i in range(4)),
     )
 
 
@@ -269,12 +373,22 @@ def start_batch(
     file_digest: str,
     datum: str | None,
     document_number: str | None,
+    union_id: int | None = None,
+    cut_over: bool = False,
+    document_id: int | None = None,
 ) -> int | None:
-    """Open an import batch; return None if this very file was imported before."""
+    """Open an import batch; return None if this very file was imported before.
+
+    Args:
+        union_id: whose stations it holds; None if each row names its own union.
+        cut_over: whether it enters existing stations straight as active.
+        document_id: the document that orders a cut-over.
+    """
     row = connection.execute(
-        "INSERT INTO import_batch (file_name, file_digest, datum, document_number)"
-        " VALUES (%s, %s, %s, %s) ON CONFLICT (file_digest) DO NOTHING RETURNING id",
-        (file_name, file_digest, datum, document_number),
+        "INSERT INTO import_batch (file_name, file_digest, datum, document_number, union_id,"
+        " cut_over, document_id) VALUES (%s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (file_digest, union_id) WHERE undone_at IS NULL DO NOTHING RETURNING id",
+        (file_name, file_digest, datum, document_number, union_id, cut_over, document_id),
     ).fetchone()
     return None if row is None else int(row[0])
 
@@ -298,3 +412,13 @@ def names_and_addresses(connection: Connection) -> set[tuple[str, str]]:
         "SELECT name, address FROM station WHERE state <> 'discarded'"
     ).fetchall()
     return {(str(name), str(address)) for name, address in rows}
+
+
+def with_numbers(connection: Connection, *, union_code: str | None) -> list[StationRecord]:
+    """Return the public stations of a union of today, or all, by number."""
+    rows = connection.execute(
+        f"{_SELECT} JOIN station_state t USING (state) WHERE t.public AND s.code IS NOT NULL"
+        " AND (%(code)s::text IS NULL OR u.code = %(code)s AND u.valid_to IS NULL) ORDER BY s.code",
+        {"code": union_code},
+    ).fetchall()
+    return [_record(row) for row in rows]

@@ -115,7 +115,12 @@ def remove_second_factor() -> Response:
     try:
         with runtime().connection() as connection:
             logins.confirm(connection, person, request.form.get("password", ""), asked)
-            second_factor.remove(connection, person, request=asked.request)
+            second_factor.remove(
+                runtime(), connection, person, code=request.form.get("one_time_code", ""),
+                at=asked.at, request=asked.request,
+            )  # fmt: skip
+    except InvalidInput:
+        return answer(account_page(person, wrong={"one_time_code": [WRONG_CODE]}), 422)
     except (LoginRefused, LoginSlowed) as error:
         return _unconfirmed(person, error, "factor_password")
     return _done("factor-off")

@@ -12,6 +12,7 @@ from app.service.minutes import MinutesCache
 from app.service.nearest import in_wgs84
 from app.service.runtime import Runtime
 from app.service.snapshot import Snapshot
+from app.service.station_layer import StationLayers
 
 DEMO_LABEL = "演示城市 · 数据均为虚构 / Demo city · everything here is made up"
 OSM_ATTRIBUTION = "地图数据 © OpenStreetMap 贡献者 contributors"
@@ -26,6 +27,11 @@ def runtime() -> Runtime:
 def minutes() -> MinutesCache:
     """Return the street minutes kept by this process."""
     return cast(MinutesCache, current_app.extensions["harbor_minutes"])
+
+
+def layers() -> StationLayers:
+    """Return the layers of stations kept by this process."""
+    return cast(StationLayers, current_app.extensions["harbor_layers"])
 
 
 def nonce() -> str:

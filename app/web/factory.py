@@ -4,19 +4,42 @@ from apiflask import APIFlask
 
 from app.service.minutes import MinutesCache
 from app.service.runtime import Runtime
+from app.service.station_layer import StationLayers
 from app.settings import PROJECT
 from app.web import (
     account_pages,
     api,
+    audit_pages,
+    change_pages,
+    desk_pages,
+    duplicate_pages,
+    fact_pages,
+    file_pages,
     forms,
     health,
+    import_done_pages,
+    import_pages,
+    inspection_pages,
+    inspection_section,
+    keeper_own_pages,
+    keeper_pages,
     login_pages,
     map_pages,
+    move_pages,
+    notice_pages,
+    number_pages,
     openapi,
     pages,
+    placing_pages,
     problems,
+    record_pages,
+    review_pages,
+    rights_pages,
     security,
+    standard_pages,
+    station_forms,
     tiles,
+    user_pages,
 )
 
 MOST_BODY_BYTES = 1_000_000
@@ -45,11 +68,44 @@ def create_app(harbor: Runtime) -> APIFlask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["harbor"] = harbor
     app.extensions["harbor_minutes"] = MinutesCache()
+    app.extensions["harbor_layers"] = StationLayers()
     security.init_app(app)
     problems.init_app(app)
     forms.init_app(app)
+    # a number as on the plaque, nothing for a record without one
+    app.jinja_env.filters["numbered"] = desk_pages.display
     login_pages.init_app(app)
     openapi.init_app(app)
-    for module in (api, tiles, map_pages, pages, login_pages, account_pages, health):
+    for module in (
+        api,
+        tiles,
+        map_pages,
+        pages,
+        login_pages,
+        account_pages,
+        health,
+        keeper_pages,
+        keeper_own_pages,
+        fact_pages,
+        file_pages,
+        import_pages,
+        import_done_pages,
+        notice_pages,
+        number_pages,
+        desk_pages,
+        review_pages,
+        audit_pages,
+        record_pages,
+        move_pages,
+        change_pages,
+        rights_pages,
+        user_pages,
+        station_forms,
+        placing_pages,
+        duplicate_pages,
+        inspection_pages,
+        inspection_section,
+        standard_pages,
+    ):
         app.register_blueprint(module.blueprint)
     return app

@@ -8,13 +8,11 @@ from pathlib import Path
 
 LIBRARIES = (
     "vendor/leaflet/leaflet.js",
-    "vendor/leaflet.markercluster/leaflet.markercluster.js",
     "vendor/leaflet.heat/leaflet-heat.js",
 )
 TILE_LIBRARY = "vendor/protomaps-leaflet/protomaps-leaflet.js"
 STYLES = (
     "vendor/leaflet/leaflet.css",
-    "vendor/leaflet.markercluster/MarkerCluster.css",
     "tokens.css",
     "manage.css",
 )

@@ -52,7 +52,7 @@ _SEALED = (
 class MapUrls:
     """Where the page fetches its layers; all on our own server."""
 
-    stations: str = "/manage/map/stations.geojson"
+    stations: str = "/manage/map/stations.json"
     scope: str = "/manage/map/scope.geojson"
     districts: str = "/manage/map/districts.geojson"
     uncovered: str = "/manage/map/uncovered.json"
@@ -77,6 +77,7 @@ class MapView:
         export_url: where the one-file copy is, empty for no link.
         record_base: put before a record's path in the one-file copy, ``https://…``;
             empty leaves its popups without links.
+        person: who is at the desk, empty for nobody; leads back to the other pages of staff.
     """
 
     title: str
@@ -97,6 +98,7 @@ class MapView:
     urls: MapUrls = field(default_factory=MapUrls)
     export_url: str = ""
     record_base: str = ""
+    person: str = ""
 
 
 class _Part(MacroElement):
@@ -186,9 +188,16 @@ def _bar(view: MapView) -> str:
             '<span class="pair"><span lang="zh">{}</span><span lang="en">{}</span></span>'
         ).format("导出单文件", "Export"),
     )
+    ways = (("/manage", "待办", "Queue"), ("/manage/stations", "站点", "Stations"))
+    desk = Markup('<nav class="desk-links" aria-label="管理页面 Pages of staff">{}{}</nav>').format(
+        Markup("").join(
+            Markup('<a href="{}">{}</a>').format(path, _two(zh, en)) for path, zh, en in ways
+        ),
+        Markup('<a href="/account">{}</a>').format(view.person),
+    )
     note = Markup("<small>{}</small>").format(_two(view.note, view.note_en))
     bar = Markup(
-        '<header class="bar"><h1>{title}{note}</h1>{export}'
+        '<header class="bar"><h1>{title}{note}</h1>{desk}{export}'
         '<button type="button" class="language" id="language">'
         '<span class="to-zh">中</span>/<span class="to-en">EN</span></button></header>'
         '<aside class="panel" id="panel" aria-label="图层与图例 Layers and legend"></aside>'
@@ -197,6 +206,7 @@ def _bar(view: MapView) -> str:
         title=_two(view.title, view.title_en),
         note=note if view.note else "",
         export=export if view.export_url else "",
+        desk=desk if view.person else "",
     )
     return str((demo if view.demo_label else Markup("")) + bar)
 

@@ -23,16 +23,23 @@ from app.domain.accounts import LONGEST_LOGIN
 from app.domain.errors import HarborError
 from app.service.vault import KeyUnknown, SealBroken
 from app.web.context import runtime
-from app.web.sessions import COOKIE, is_secure
+from app.web.sessions import current, is_secure
+from app.web.sessions import token as session_token
 
 FIELD, HEADER = "csrf_token", "X-CSRF-Token"
 FORM_COOKIE = "harbor_form"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # public and without effect on the register
 _OPEN = ("/api/",)
+# where files are sent
+_UPLOADS = ("/manage/", "/k/")
+MOST_UPLOAD_BYTES = 40_000_000
 # what is never carried over, whatever else a form asks
 _SECRET = ("password", "secret", "one_time_code")
 _OURS = ("pin", "ticket", "carried", FIELD)
+# values of persons: what is carried says that they were left out
+_PERSONAL = "keeper_"
+LEFT_OUT = "left_out"
 MOST_CARRIED = 2_000_000
 
 
@@ -69,9 +76,9 @@ def token() -> str:
     return _token(_binding())
 
 
-def rebind(session_token: str) -> None:
+def rebind(begun: str) -> None:
     """Make the tokens of this answer for a session that has only just begun."""
-    g.form_binding = session_token
+    g.form_binding = begun
 
 
 def check() -> None:
@@ -82,8 +89,11 @@ def check() -> None:
     """
     if request.method in SAFE or request.path.startswith(_OPEN) or request.routing_exception:
         return
+    # scans, photos and lists come from who is logged in, never from strangers
+    if request.path.startswith(_UPLOADS) and current() is not None:
+        request.max_content_length = MOST_UPLOAD_BYTES
     given = request.headers.get(HEADER) or request.form.get(FIELD, "")
-    cookies = [request.cookies.get(name, "") for name in (COOKIE, FORM_COOKIE)]
+    cookies = [session_token(), request.cookies.get(FORM_COOKIE, "")]
     bound = next((cookie for cookie in cookies if cookie), "")
     if not bound or not hmac.compare_digest(given.encode(), _token(bound).encode()):
         raise FormStale(
@@ -113,8 +123,10 @@ def carry(user_id: int | None) -> str:
         [name, value]
         for name, value in request.form.items(multi=True)
         if not any(secret in name.lower() for secret in _SECRET)
-        and not name.lower().startswith(_OURS)
+        and not name.lower().startswith((*_OURS, _PERSONAL))
     ]
+    if any(name.lower().startswith(_PERSONAL) and value for name, value in request.form.items()):
+        fields.append([LEFT_OUT, _PERSONAL])
     files = any(file.filename for file in request.files.values())
     packed = zlib.compress(json.dumps([path, fields, files, user_id]).encode())
     return urlsafe_b64encode(runtime().vault.seal("form", packed)).decode()
@@ -142,7 +154,7 @@ def _token(binding: str) -> str:
 
 def _binding() -> str:
     if "form_binding" not in g:
-        known = request.cookies.get(COOKIE) or request.cookies.get(FORM_COOKIE)
+        known = session_token() or request.cookies.get(FORM_COOKIE)
         if not known:
             known = g.form_cookie = secrets.token_urlsafe(32)
         g.form_binding = known

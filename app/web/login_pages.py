@@ -77,7 +77,7 @@ def log_in_with_code() -> Response:
 @blueprint.post("/logout")
 def log_out() -> Response:
     """End this session."""
-    logins.log_out(runtime(), request.cookies.get(sessions.COOKIE, ""), caller())
+    logins.log_out(runtime(), sessions.token(), caller())
     return sessions.drop(redirect(url_for("login.form"), 303))
 
 
@@ -85,16 +85,23 @@ def _enter(entered: LoggedIn) -> Response:
     """Go where the person wanted, or send again what came too late."""
     sealed = request.form.get("carried", "")
     late = forms.carried(sealed)
+    if late is not None and late.user_id not in (None, entered.user_id):
+        # what another person typed is not shown to the next one at the same screen
+        late = None
     forms.rebind(entered.token)
     sessions.enter(entered.token)
     target = _target(request.form.get("next", ""))
     if entered.must_change:
         page = account_page(me(), carried=sealed if late else "")
-        return sessions.keep(answer(page, 200), entered.token)
+        return _known(sessions.keep(answer(page, 200), entered.token), entered)
     if late is not None:
         page = replay_page(late, auto=late.user_id == entered.user_id and not late.files)
-        return sessions.keep(answer(page, 200), entered.token)
-    return sessions.keep(redirect(target, 303), entered.token)
+        return _known(sessions.keep(answer(page, 200), entered.token), entered)
+    return _known(sessions.keep(redirect(target, 303), entered.token), entered)
+
+
+def _known(response: Response, entered: LoggedIn) -> Response:
+    return sessions.know(response, logins.device_mark(runtime(), entered.user_id))
 
 
 def _again(error: LoginRefused | LoginSlowed, **kept: str) -> Response:
@@ -122,7 +129,7 @@ def _target(wanted: str) -> str:
         return wanted
     person = current()
     staff = person is None or bool(person.roles & STAFF)
-    return url_for("pages.manage") if staff else url_for("account.own")
+    return url_for("desk.my_queue") if staff else url_for("account.own")
 
 
 def _page(**more: Any) -> str:
@@ -163,6 +170,8 @@ def _send_again(error: FormStale) -> Response:
     if not (problems.wants_page() and forms.is_same_origin()):
         kind = problems.Kind(403, "form-stale", "表单已过期", "The form is out of date")
         return problems.respond(problems.Problem(kind, f"{error} {error.remedy}"))
+    if request.path.startswith("/k/"):
+        return redirect("/k", 303)
     if request.path.startswith(("/login", "/logout", "/account")):
         return redirect(url_for("account.own" if current() else "login.form"), 303)
     if current() is None and logins.anybody(runtime()):

@@ -3,13 +3,15 @@
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 
+from app.domain.actor import Actor
 from app.service import map_layers
 from app.service.minutes import MinutesCache
 from app.service.runtime import Runtime
 from app.settings import PROJECT
-from app.web.context import attribution, demo_label, minutes, nonce, runtime
+from app.web import console, sessions
+from app.web.context import attribution, demo_label, layers, minutes, nonce, runtime
 from app.web.folium_map import (
     Assets,
     InlineData,
@@ -30,15 +32,15 @@ EXPORT_NAME = "harbor-map.html"
 @blueprint.get("", strict_slashes=False)
 def page() -> str:
     """Show the map that fetches its layers from us."""
-    harbor = runtime()
-    view = _view(harbor, csp_nonce=nonce(), export_url=f"/manage/map/{EXPORT_NAME}")
+    harbor, person = runtime(), _actor()
+    view = _view(harbor, person, csp_nonce=nonce(), export_url=f"/manage/map/{EXPORT_NAME}")
     return management_map(view, assets=ASSETS)
 
 
 @blueprint.get(f"/{EXPORT_NAME}")
 def one_file() -> Response:
     """Hand out the map as one file that works without any server."""
-    content = export_map(runtime(), minutes())
+    content = export_map(runtime(), minutes(), actor=_actor())
     headers = {
         "Content-Disposition": f'attachment; filename="{EXPORT_NAME}"',
         # the file carries a stricter policy of its own
@@ -49,8 +51,26 @@ def one_file() -> Response:
 
 @blueprint.get("/stations.geojson")
 def stations() -> Response:
-    """All placed stations, in whatever state."""
-    return _fresh(map_layers.stations_layer(runtime()))
+    """The placed stations that one may see, in whatever state."""
+    return _fresh(map_layers.stations_layer(runtime(), _actor()))
+
+
+@blueprint.get("/stations.json")
+def drawn() -> Response:
+    """The same in few bytes, for the page; asked again, it is sent only if it changed."""
+    layer = layers().of(runtime(), _actor())
+    response = Response(mimetype="application/json")
+    response.vary.add("Accept-Encoding")
+    response.set_etag(layer.tag, weak=True)
+    if request.if_none_match.contains_weak(layer.tag):
+        response.status_code = 304
+        return response
+    if request.accept_encodings.quality("gzip") > 0:
+        response.headers["Content-Encoding"] = "gzip"
+        response.set_data(layer.packed)
+    else:
+        response.set_data(layer.plain())
+    return response
 
 
 @blueprint.get("/scope.geojson")
@@ -72,13 +92,15 @@ def uncovered() -> Response:
     return _fresh(map_layers.uncovered_layer(runtime()))
 
 
-def export_map(harbor: Runtime, street_minutes: MinutesCache | None = None) -> str:
-    """Return the one-file copy of the map."""
+def export_map(
+    harbor: Runtime, street_minutes: MinutesCache | None = None, *, actor: Actor | None = None
+) -> str:
+    """Return the one-file copy of the map, with the stations that a person may see."""
     street_minutes = street_minutes or MinutesCache()
     run = map_layers.headline(harbor)
-    view = _view(harbor, record_base=harbor.settings.public_url)
+    view = _view(harbor, actor, record_base=harbor.settings.public_url)
     data = InlineData(
-        stations=map_layers.stations_layer(harbor),
+        stations=map_layers.stations_layer(harbor, actor),
         scope=map_layers.scope_layer(harbor),
         districts=map_layers.districts_layer(harbor, run),
         uncovered=map_layers.uncovered_layer(harbor),
@@ -91,8 +113,18 @@ def export_map(harbor: Runtime, street_minutes: MinutesCache | None = None) -> s
     return one_file_map(view, data, assets=ASSETS)
 
 
+def _actor() -> Actor | None:
+    """Who looks; None is this machine, while there is no account."""
+    return None if sessions.current() is None else console.actor()
+
+
 def _view(
-    harbor: Runtime, *, csp_nonce: str = "", export_url: str = "", record_base: str = ""
+    harbor: Runtime,
+    actor: Actor | None,
+    *,
+    csp_nonce: str = "",
+    export_url: str = "",
+    record_base: str = "",
 ) -> MapView:
     snapshot = harbor.snapshot()
     west, south, east, north = snapshot.bounds or (106.4, 29.4, 106.7, 29.7)
@@ -105,13 +137,14 @@ def _view(
         note_en=f"the register of {moment:%Y-%m-%d %H:%M}",
         centre=centre,
         bounds=snapshot.station_box or ((south, west), (north, east)),
-        counts=map_layers.counts(harbor),
+        counts=map_layers.counts(harbor, actor),
         demo_label=demo_label(snapshot),
         tiles_version=snapshot.version,
         basemap_attribution=attribution(snapshot),
         csp_nonce=csp_nonce,
         export_url=export_url,
         record_base=record_base,
+        person=console.me().shown if actor is not None and export_url else "",
     )
 
 

@@ -73,6 +73,19 @@ NUMBER_WORDS: dict[str, tuple[str, str]] = {
         "This number is mistyped. Compare it with the plaque, digit by digit.",
     ),
 }
+# what a page says in Chinese where the error itself does not
+CHINESE: dict[int, str] = {
+    400: "请求读不懂,没有做任何改动。请返回后重试。",
+    403: "您的角色不能这样做,或记录属于其他工会。没有做任何改动。",
+    404: "这里没有这个内容,或您无权查看。请核对地址。",
+    405: "这个地址不支持这种请求。",
+    409: "与现状不符,没有做任何改动。请刷新后再看。",
+    413: "内容超过本系统的上限,没有保存。请缩小后重试。",
+    415: "格式不支持。",
+    422: "填写的内容用不了,没有保存。请返回检查。",
+    500: "系统出错了,没有做任何改动。请把下面的编号告诉管理员。",
+    503: "暂时不可用,请一分钟后重试。",
+}
 # a reader cannot start the database; who can is told in the shell and by the log
 DATABASE_WORDS = "The register's database does not answer; try again in a minute."
 INTERNAL = Kind(500, "internal", "系统出错了", "Something went wrong here")
@@ -80,11 +93,16 @@ INTERNAL = Kind(500, "internal", "系统出错了", "Something went wrong here")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem document; titles in Chinese and English."""
+    """A problem document; titles in Chinese and English.
+
+    Attributes:
+        chinese: the detail as a page says it in Chinese; empty for what its status says.
+    """
 
     kind: Kind
     detail: str
     errors: list[dict[str, str]] = field(default_factory=list)
+    chinese: str = ""
 
     def as_json(self, *, chinese: bool) -> dict[str, Any]:
         """Return the members of the document in the reader's language."""
@@ -115,7 +133,8 @@ def _kind(error: Exception) -> Kind:
 
 def _known(error: Exception) -> Response:
     kind = _kind(error)
-    if kind is INTERNAL:
+    # what is not foreseen may name files and keys of this server: that is for its log
+    if kind.status == INTERNAL.status:
         return _unknown(error)
     listed: list[dict[str, str]] = []
     if isinstance(error, errors.InvalidInput):
@@ -125,7 +144,14 @@ def _known(error: Exception) -> Response:
     text = _sentences(str(error), errors.remedy(error))
     if isinstance(error, errors.DatabaseDown):
         text = DATABASE_WORDS
-    return respond(Problem(kind, text, listed))
+    return respond(Problem(kind, text, listed, _in_chinese(error)))
+
+
+def _in_chinese(error: Exception) -> str:
+    """Return what an error says in Chinese, if it does."""
+    if isinstance(error, errors.InvalidInput):
+        return ";".join(item.zh for item in error.errors if item.zh)
+    return str(getattr(error, "zh", ""))
 
 
 def _field(name: str, message: str) -> dict[str, str]:
@@ -185,7 +211,12 @@ def respond(problem: Problem) -> Response:
     if wants_page():
         number = request.path.startswith("/s/")
         words = NUMBER_WORDS.get(problem.kind.name) if number else None
-        page = render_template("problem.html", problem=problem, words=words, **page_frame())
+        # a reader of Chinese gets the reason, too; a station's number has words of its own
+        said = problem.chinese or CHINESE.get(problem.kind.status, problem.detail)
+        page = render_template(
+            "problem.html", problem=problem, words=words, said=said,
+            at_desk=request.path.startswith("/manage"), request_id=request_id(), **page_frame(),
+        )  # fmt: skip
         return Response(page, status=problem.kind.status, mimetype="text/html")
     text = current_app.json.dumps(problem.as_json(chinese=chinese))
     return Response(text, status=problem.kind.status, mimetype=MEDIA)

@@ -65,11 +65,12 @@ class NearStation(BaseModel):
     walk_metres: float
     straight_metres: float
     climb_metres: float
-    services: list[str]
+    services: list[str] = Field(description="On site and in season at the arrival.")
     open: Literal["open", "closed", "unknown"]
     open_until: datetime | None
     opens_at: datetime | None
     reason: str
+    note: str = Field(description="What staff wrote about a closure; empty without one.")
     door: str | None
     last_proved: datetime | None
     verified: bool

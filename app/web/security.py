@@ -21,6 +21,7 @@ _FORWARDED = ("forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 # the document changes with a release alone
 DOCUMENT_SECONDS = 300
+HTTPS_SECONDS = 31_536_000
 
 
 class ForeignHost(HarborError):
@@ -44,6 +45,8 @@ def _finish(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", _policy())
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
+    if runtime().settings.public_url.lower().startswith("https:"):
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={HTTPS_SECONDS}")
     response.headers.setdefault("Permissions-Policy", "geolocation=(self)")
     _say_how_long_it_keeps(response)
     response.headers["X-Request-Id"] = g.get("request_id", "")
@@ -51,12 +54,17 @@ def _finish(response: Response) -> Response:
     log.info(
         "request",
         method=request.method,
-        path=request.path,
+        path=_logged_path(),
         client=neighbourhood(client_address()),
         status=response.status_code,
         ms=round((time.perf_counter() - g.get("begun", time.perf_counter())) * 1000, 1),
     )
     return response
+
+
+def _logged_path() -> str:
+    """The path of a request without a keeper's link, which is half of what lets him in."""
+    return "/k/…" if request.path.startswith("/k/") else request.path
 
 
 def _say_how_long_it_keeps(response: Response) -> None:
@@ -134,7 +142,14 @@ def is_local() -> bool:
 
 
 def _is_from_here() -> bool:
-    """Whether a request comes from this machine; one through a proxy never does."""
+    """Whether a request comes from this machine; one through a proxy never does.
+
+    A proxy on this machine may leave no header, so where one is configured, or the
+    public address is another than this machine's, nobody counts as local.
+    """
+    settings = runtime().settings
+    if settings.proxies or urlsplit(settings.public_url).hostname not in LOOPBACK_NAMES:
+        return False
     address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - not a bind
     return address.is_loopback and not any(map(_forwards, request.headers.keys()))
 

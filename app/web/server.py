@@ -6,14 +6,35 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from app.domain.errors import Conflict
 from app.service.start import open_worker
 from app.settings import Settings
+from app.web.companion import Companion
 from app.web.factory import create_app
 from app.web.journal import Journal
 
 THREADS = 8
+
+
+class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn carries no types
+    """Gunicorn's main loop, which looks after the worker of background jobs too."""
+
+    def __init__(self, server: BaseApplication, companion: Companion) -> None:
+        self.companion = companion
+        super().__init__(server)
+
+    def manage_workers(self) -> None:
+        """Keep the web workers and the worker beside them running."""
+        super().manage_workers()
+        self.companion.look()
+
+    def stop(self, graceful: bool = True) -> None:
+        """End everything; the jobs' worker ends while the web workers do."""
+        self.companion.ask_to_end()
+        super().stop(graceful)
+        self.companion.end()
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
@@ -22,6 +43,17 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no typ
     def __init__(self, settings: Settings) -> None:
         self.harbor_settings = settings
         super().__init__()
+
+    def run(self) -> None:
+        """Serve, with a worker for background jobs beside if the settings want one."""
+        if not self.harbor_settings.work:
+            super().run()
+            return
+        companion = Companion()
+        try:
+            _Arbiter(self, companion).run()
+        finally:
+            companion.end()
 
     def load_config(self) -> None:
         settings = self.harbor_settings

@@ -5,7 +5,7 @@ any account in the register this machine itself is trusted, so that a fresh one
 shows its pages at once.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import g, request
 from werkzeug.wrappers import Response
@@ -19,6 +19,8 @@ from app.web.context import runtime
 from app.web.security import client_address, is_local, neighbourhood, require_local
 
 COOKIE = "harbor_session"
+# of a device on which a person logged in before: it says nothing and opens nothing
+DEVICE_COOKIE = "harbor_device"
 NOWHERE = "0.0.0.0/32"
 _BROWSERS = (
     ("MicroMessenger", "WeChat"), ("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrom", "Chrome"),
@@ -41,7 +43,7 @@ class PasswordChangeNeeded(HarborError):
 def standing() -> Standing:
     """Return what the cookie of this request stands for."""
     if "standing" not in g:
-        g.standing = logins.standing(runtime(), request.cookies.get(COOKIE), at=now())
+        g.standing = logins.standing(runtime(), token(), at=now())
     found: Standing = g.standing
     return found
 
@@ -49,6 +51,16 @@ def standing() -> Standing:
 def enter(token: str) -> None:
     """Make the rest of this request that of a session which has only just begun."""
     g.standing = logins.standing(runtime(), token, at=now())
+
+
+def token() -> str:
+    """Return the token of the session that this browser keeps, empty for none."""
+    return request.cookies.get(cookie_name(), "")
+
+
+def cookie_name() -> str:
+    """Return what the cookie is called; over HTTPS no other host of the domain can set it."""
+    return f"__Host-{COOKIE}" if is_secure() else COOKIE
 
 
 def current() -> Person | None:
@@ -104,7 +116,7 @@ def may(*roles: Role) -> bool:
 def keep(response: Response, token: str) -> Response:
     """Give a new session's token to the browser."""
     response.set_cookie(
-        COOKIE,
+        cookie_name(),
         token,
         max_age=int(LONGEST_LOGIN.total_seconds()),
         httponly=True,
@@ -116,7 +128,7 @@ def keep(response: Response, token: str) -> Response:
 
 def drop(response: Response) -> Response:
     """Take the token out of the browser."""
-    response.delete_cookie(COOKIE, httponly=True, secure=is_secure(), samesite="Lax")
+    response.delete_cookie(cookie_name(), httponly=True, secure=is_secure(), samesite="Lax")
     return response
 
 
@@ -132,7 +144,22 @@ def caller() -> Caller:
         device=_device(request.headers.get("User-Agent", "")),
         request=str(g.get("request_id", "")),
         at=now(),
+        known=request.cookies.get(DEVICE_COOKIE, ""),
     )
+
+
+def know(response: Response, mark: str) -> Response:
+    """Let the browser show at the next login that it was here before."""
+    response.set_cookie(
+        DEVICE_COOKIE,
+        mark,
+        max_age=int(timedelta(days=400).total_seconds()),
+        httponly=True,
+        secure=is_secure(),
+        samesite="Lax",
+        path="/login",
+    )
+    return response
 
 
 def now() -> datetime:

@@ -21,11 +21,11 @@ def test_differences_turn_the_old_into_the_new_and_name_no_equal_field(
 
 
 def test_differences_come_in_the_order_of_pages_with_their_names() -> None:
-    found = differences({"seats": 1, "name": "甲"}, {"hours": "24/7", "name": "乙", "zz": 1})
+    found = differences({"lamps": 1, "name": "甲"}, {"hours": "24/7", "name": "乙", "zz": 1})
     assert [(d.field, d.name) for d in found] == [
         ("name", "名称"),
         ("hours", "开放时间"),
-        ("seats", "seats"),
+        ("lamps", "lamps"),
         ("zz", "zz"),
     ]
 

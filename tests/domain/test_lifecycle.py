@@ -86,6 +86,12 @@ def test_only_the_city_numbers_and_lets_go() -> None:
             assert Need.DOCUMENT in move.needs
 
 
+def test_nothing_is_submitted_without_a_named_person_in_charge() -> None:
+    submits = [move for move in MOVES if move.action == "submit"]
+    assert [move.origin for move in submits] == [State.DRAFT, State.RETURNED]
+    assert all(Need.KEEPER in move.needs for move in submits)
+
+
 def test_what_is_locked_was_approved_and_what_counts_is_public() -> None:
     assert all(FACTS[state].public for state in LOCKED)
     assert all(facts.public for facts in STATES if facts.counts)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidInput
+from app.domain.six_haves import SIX_HAVES
 from app.domain.standard import (
-    SIX_HAVES,
     Criterion,
     Finding,
     StandardVersion,

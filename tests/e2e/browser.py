@@ -16,6 +16,8 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import Error as PlaywrightError
 
+from app.web.sessions import COOKIE
+
 SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # a way to nowhere for whatever is not on this machine
@@ -83,6 +85,10 @@ class Visit:
         self.page.on("response", self._answered)
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.trouble.append(f"uncaught: {error}"))
+
+    def enter(self, token: str) -> None:
+        """Log in as whose session a token is."""
+        self._context.add_cookies([{"name": COOKIE, "value": token, "url": self.address}])
 
     def go(self, path: str, *, status: int | None = None) -> Response | None:
         """Open a page and wait until it is at rest; a status of 400 or more must be announced."""

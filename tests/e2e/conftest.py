@@ -3,6 +3,7 @@
 import math
 import statistics
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from app.store.cluster import Cluster
 from tests.e2e.browser import Visit, launched
-from tests.e2e.server import Server, environment, free_port, harbor, serving
+from tests.e2e.server import Server, environment, free_port, harbor, serving, staff_session
 
 JUNCTIONS, STATIONS = 4_000, 150
 TROUBLE = ("traceback", "error", "warning", "critical", "status=5")
@@ -30,8 +31,9 @@ def server(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     )
     harbor("demo", "load", "--junctions", JUNCTIONS, "--stations", STATIONS, settings=settings)
     log = folder / "serve.log"
+    token = staff_session(cluster.url("browsed"), "demo-admin")
     with serving(settings, log=log) as running:
-        yield running
+        yield replace(running, staff=token)
     trouble = [
         line
         for line in log.read_text("utf-8").splitlines()
@@ -56,6 +58,8 @@ def visit(browser: Browser, server: Server) -> Iterator[Open]:
 
     def opened(path: str, *, status: int | None = None, **options: object) -> Visit:
         made = Visit(browser, server.address, **options)  # type: ignore[arg-type]
+        if path.startswith("/manage"):
+            made.enter(server.staff)
         visits.append(made)
         made.go(path, status=status)
         return made

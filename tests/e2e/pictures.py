@@ -7,6 +7,7 @@ import tempfile
 import warnings
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,10 @@ from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 from scipy.spatial import cKDTree
 
+from app.settings import Settings
+from app.store.cluster import connection_url
 from tests.e2e.browser import DESK, PHONE, Visit, launched
-from tests.e2e.server import Server, environment, free_port, harbor, serving
+from tests.e2e.server import Server, environment, free_port, harbor, serving, staff_session
 
 FOLDER = Path(__file__).with_name("pictures")
 # a palette of this many colours, which differ by this much over the three parts
@@ -33,8 +36,10 @@ def main() -> None:
         settings = environment(Path(folder) / "var", port=free_port())
         try:
             harbor("demo", "load", settings=settings)
+            url = connection_url(Settings(var=Path(folder) / "var"))
+            token = staff_session(url, "demo-admin")
             with serving(settings, log=Path(folder) / "serve.log") as server:
-                _take_all(server)
+                _take_all(replace(server, staff=token))
         finally:
             harbor("db", "down", settings=settings)
 
@@ -59,6 +64,8 @@ def _take(
     browser: Browser, server: Server, name: str, path: str, options: dict[str, object]
 ) -> None:
     visit = Visit(browser, server.address, **options)  # type: ignore[arg-type]
+    if path.startswith("/manage"):
+        visit.enter(server.staff)
     visit.go(path)
     # clusters fade in, and tiles are drawn after they have come
     visit.page.wait_for_timeout(1500)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -11,10 +12,16 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
+from app.service.logins import digest_of
 from app.settings import PROJECT
+from app.store import accounts, sessions
+from app.web.sessions import COOKIE
 
 HARBOR = Path(sys.executable).with_name("harbor")
 START_SECONDS = 60.0
@@ -22,9 +29,15 @@ START_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A serving Harbor."""
+    """A serving Harbor.
+
+    Attributes:
+        address: where it serves.
+        staff: the token of a session of staff, for pages and data under ``/manage``.
+    """
 
     address: str
+    staff: str = ""
 
     def ask(
         self,
@@ -40,6 +53,7 @@ class Server:
             headers={
                 "Content-Type": "application/json",
                 "Accept": "application/json",
+                **self._standing(path),
                 **(headers or {}),
             },
         )
@@ -51,9 +65,15 @@ class Server:
             error.close()
         return found
 
+    def _standing(self, path: str) -> dict[str, str]:
+        """The cookie of staff, for their own pages alone."""
+        ours = self.staff and path.startswith("/manage")
+        return {"Cookie": f"{COOKIE}={self.staff}"} if ours else {}
+
     def headers(self, path: str) -> Mapping[str, str]:
         """Return the headers a browser gets with a page."""
-        request = urllib.request.Request(self.address + path, headers={"Accept": "text/html"})
+        accepted = {"Accept": "text/html", **self._standing(path)}
+        request = urllib.request.Request(self.address + path, headers=accepted)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return dict(answer.headers)
@@ -82,6 +102,19 @@ def harbor(*arguments: object, settings: Mapping[str, str]) -> None:
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
+
+
+def staff_session(database_url: str, name: str) -> str:
+    """Log an account in without its password; return the token its browser keeps."""
+    token = secrets.token_urlsafe(32)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        account = accounts.find(connection, name)
+        if account is None:
+            raise LookupError(f"there is no account {name}")
+        sessions.begin_session(
+            connection, digest_of(token), account.id, device="test", at=datetime.now(UTC)
+        )
+    return token
 
 
 def free_port() -> int:

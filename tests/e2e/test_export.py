@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 def file(server: Server, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file as the map's own link hands it out."""
     from_server = Visit(browser, server.address, size=DESK)
+    from_server.enter(server.staff)
     from_server.go("/manage/map")
     with from_server.page.expect_download() as handed_out:
         from_server.page.get_by_role("link", name="导出单文件").click()

@@ -89,15 +89,16 @@ def test_a_station_that_left_keeps_its_number_and_offers_others(
     assert opened.texts(".buttons .go") == ["找附近的站点"]
 
 
-def test_the_record_of_a_draft_says_that_staff_alone_see_it(
+def test_the_record_of_a_draft_is_a_page_of_staff_with_its_state(
     visit: Open, stations: list[Station]
 ) -> None:
     draft = _in_state(stations, "draft")
     opened = visit(str(draft["url"]))
-    assert opened.page.inner_text(".facts h1") == draft["name"]
-    assert "尚无编号" in opened.page.inner_text(".number")
-    assert "只有工作人员看得到" in opened.page.inner_text(".gone")
-    assert not opened.visible(".bigstate")
+    assert opened.page.inner_text("#record-name") == draft["name"]
+    heading = opened.page.inner_text(".record-head")
+    assert "尚无编号" in heading
+    assert "草稿" in heading
+    assert opened.visible(".move-buttons a")
 
 
 def test_a_number_as_printed_on_the_plaque_finds_the_station(

@@ -1,6 +1,7 @@
 """Lists of stations in and out again."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_personal_columns_are_counted_and_never_carried_on() -> None:
     file = read_stations(CSV.encode(), datum="gcj02")
     assert file.personal_columns == {"联系人": 1, "联系电话": 2}
     assert file.unused_columns == ("备注",)
-    assert "138" not in repr(file)
+    assert re.search(r"138\d{4}", repr(file)) is None
     assert "60000000" not in repr(file)
     assert file.rows[0].source["备注"] == "新"
 

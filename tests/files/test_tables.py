@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 import zipfile
 from datetime import time
 from pathlib import Path
@@ -167,6 +168,39 @@ def test_an_archive_that_unpacks_to_too_much_is_refused_unread() -> None:
         read_table(buffer.getvalue())
 
 
+def far_cells(rows: int) -> bytes:
+    """A workbook of two columns whose every row has one more, empty cell in the last of all."""
+    plain, far = io.BytesIO(workbook(["name", "x"], ["1", "2"])), io.BytesIO()
+    cells = "".join(
+        f'<row r="{r}"><c r="A{r}" t="inlineStr"><is><t>a</t></is></c><c r="XFD{r}"/></row>'
+        for r in range(3, rows + 3)
+    )
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(far, "w", zipfile.ZIP_DEFLATED) as new:
+        for item in old.infolist():
+            part = old.read(item).replace(b"</sheetData>", cells.encode() + b"</sheetData>")
+            new.writestr(item.filename, part)
+    return far.getvalue()
+
+
+def test_empty_cells_far_to_the_right_take_no_room() -> None:
+    content = far_cells(2_000)
+    tracemalloc.start()
+    try:
+        table = read_table(content)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (len(table.rows), table.columns) == (2_001, ("name", "x"))
+    # filled up to the last column they would be 2,000 times 16,384 pointers
+    assert most < 20_000_000
+
+
+def test_more_cells_than_are_kept_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.files.tables.MAX_CELLS", 7)
+    with pytest.raises(UnreadableFile, match="4 rows of 2 columns"):
+        read_table(b"name,x\n1,1\n2,2\n3,3\n")
+
+
 def test_another_archive_is_no_workbook() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -203,7 +237,23 @@ def test_what_is_written_as_a_workbook_is_read_again(rows: list[tuple[str, str]]
     assert [tuple(map(unguarded, row)) for row in values(table)] == rows
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\t=1", "'=1", "''=1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@sum",
+        "\t=1",
+        "\n=1",
+        "\uff1d1",
+        "\uff0b1",
+        "\uff0d1",
+        "\uff201",
+        "'=1",
+        "''=1",
+    ],
+)
 def test_what_could_run_as_a_formula_is_guarded_and_comes_back(text: str) -> None:
     assert guarded(text) == "'" + text
     assert unguarded(guarded(text)) == text

@@ -20,11 +20,12 @@ from app.domain.errors import (
 )
 from app.domain.lifecycle import ExitCode, State
 from app.service import history
-from app.service.moves import Document, With, approve_all, choices, make_move
+from app.service.moves import Document, With, approve_all, choices, make_move, submit_all
 from app.store import rights
 from app.store.cluster import Cluster
+from app.store.rights import acting_as
 from tests.service.town_hall import Hall, open_hall
-from tests.store.people import one, rows
+from tests.store.people import give_keeper, one, rows
 
 PAPER = Document("渝工〔2026〕3号", title="关于设立站点的批复", dated=date(2026, 11, 3))
 TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
@@ -94,6 +95,39 @@ def test_everything_missing_is_said_at_once_beside_its_field(hall: Hall) -> None
         make_move(
             hall.connection, hall.actor("chief"), station, State.SUSPENDED, revision=1, brings=late
         )
+
+
+@pytest.mark.parametrize("state", [State.DRAFT, State.RETURNED])
+def test_without_a_keeper_who_serves_nothing_is_submitted(hall: Hall, state: State) -> None:
+    station, bulk = (hall.station("north", state, keeper=False) for _ in range(2))
+    # one whose duty has ended, and one whose values were erased, count for nothing
+    ended = give_keeper(hall.connection, station)
+    hall.connection.execute(
+        "UPDATE keeper SET state = 'ended', valid_to = now() WHERE id = %s", (ended,)
+    )
+    erased = give_keeper(hall.connection, station)
+    hall.connection.execute(
+        "DELETE FROM keeper_key WHERE id = (SELECT key_id FROM keeper WHERE id = %s)", (erased,)
+    )
+    clerk = hall.actor("north_clerk")
+    with pytest.raises(InvalidInput) as refused:
+        make_move(hall.connection, clerk, station, State.SUBMITTED, revision=hall.revision(station))
+    assert [error.field for error in refused.value.errors] == ["keeper"]
+    with (
+        pytest.raises(psycopg.errors.CheckViolation, match="needs: keeper"),
+        acting_as(hall.connection, clerk),
+    ):
+        hall.connection.execute("UPDATE station SET state = 'submitted' WHERE id = %s", (station,))
+    kept = hall.station("north", state)
+    chosen = {one: hall.revision(one) for one in (station, bulk, kept)}
+    done = submit_all(hall.connection, clerk, chosen, keep_going=True)
+    assert [moved.id for moved in done.moved] == [kept]
+    assert set(done.refused) == {station, bulk}
+    give_keeper(hall.connection, station)
+    moved = make_move(
+        hall.connection, clerk, station, State.SUBMITTED, revision=hall.revision(station)
+    )
+    assert moved.state == "submitted"
 
 
 def test_a_draft_without_a_place_is_not_submitted(hall: Hall) -> None:

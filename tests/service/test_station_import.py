@@ -299,7 +299,9 @@ def test_imported_stations_are_active_and_not_yet_verified(
     batch = connection.execute("SELECT document_number, counts FROM import_batch").fetchall()
     counts = {"rows": 1, "active": 1, "waiting": 0, "rejected": 0, "present": 0}
     assert batch == [("渝工办〔2026〕1号", counts)]
-    audit = connection.execute("SELECT action, subject, details FROM audit_event").fetchall()
+    audit = connection.execute(
+        "SELECT action, subject, details FROM audit_event WHERE action = 'stations.import'"
+    ).fetchall()
     assert audit == [("stations.import", "list.csv", counts)]
 
 

@@ -103,19 +103,68 @@ def test_another_key_opens_nothing_and_says_which_one_is_missing(tmp_path: Path)
         theirs.open_("phone", ours.seal("phone", PHONE))
 
 
-def test_after_a_rotation_old_values_open_and_new_ones_have_the_new_key(vault: Vault) -> None:
+def test_while_keys_change_old_values_open_and_new_ones_have_the_new_key(vault: Vault) -> None:
     other = Vault(vault.file, made_at_need=True)
     old = vault.seal("phone", PHONE)
     assert vault.is_current(old)
-    fingerprint = other.fingerprint("phone", PHONE)
-    vault.rotate()
+    before = other.fingerprint("phone", PHONE)
+    assert vault.begin_rotation()
     new = vault.seal("phone", PHONE)
     assert not vault.is_current(old)
     assert vault.open_("phone", old) == PHONE
     # a process that has read the file before finds the new key by itself
     assert other.open_("phone", new) == PHONE
-    assert vault.fingerprint("phone", PHONE) == fingerprint
+    assert other.current_key == vault.current_key
+    # what was stored is found, by whomever; what is stored now has the new key's
+    assert before in vault.fingerprints("phone", PHONE)
+    assert other.fingerprint("phone", PHONE) == vault.fingerprint("phone", PHONE) != before
     assert stat.S_IMODE(vault.file.stat().st_mode) == 0o600
+
+
+def test_a_change_of_keys_that_was_begun_is_not_begun_again(vault: Vault) -> None:
+    vault.seal("phone", PHONE)
+    assert vault.begin_rotation()
+    assert not Vault(vault.file, made_at_need=True).begin_rotation()
+    assert len(vault.key_ids) == 2
+
+
+def test_a_key_that_was_dropped_opens_nothing_and_the_other_everything_it_sealed(
+    vault: Vault,
+) -> None:
+    old = vault.seal("phone", PHONE)
+    first = vault.current_key
+    assert vault.drop_old() == ()
+    assert vault.open_("phone", old) == PHONE
+    vault.begin_rotation()
+    new, fingerprint = vault.seal("phone", PHONE), vault.fingerprint("phone", PHONE)
+    assert vault.drop_old() == (first,)
+    for one in (vault, Vault(vault.file, made_at_need=True)):
+        assert one.open_("phone", new) == PHONE
+        assert one.fingerprints("phone", PHONE) == [fingerprint]
+        with pytest.raises(KeyUnknown, match=first.hex()):
+            one.open_("phone", old)
+    assert vault.begin_rotation()
+
+
+def test_a_file_of_one_plain_key_goes_on_and_gets_a_key_of_fingerprints(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(f"00000001 {base64.b64encode(bytes(32)).decode()}\n")
+    file.chmod(0o600)
+    vault = Vault(file, made_at_need=False)
+    before = vault.fingerprint("phone", PHONE)
+    vault.begin_rotation()
+    assert before in vault.fingerprints("phone", PHONE)
+    vault.drop_old()
+    assert len(file.read_text().splitlines()) == 2
+    assert before not in vault.fingerprints("phone", PHONE)
+
+
+def test_a_file_that_is_gone_is_not_made_anew_by_who_knows_its_keys(vault: Vault) -> None:
+    sealed = vault.seal("phone", PHONE)
+    vault.file.unlink()
+    assert vault.open_("phone", sealed) == PHONE
+    assert vault.is_current(vault.seal("phone", PHONE))
+    assert not vault.file.exists()
 
 
 def test_a_fingerprint_is_of_its_value_its_purpose_and_its_key(vault: Vault) -> None:

@@ -172,7 +172,7 @@ def _load(connection: Connection, settings: Settings) -> None:
         areas.upsert_districts(
             connection,
             [
-                (code, name, "", shapely.to_wkb(_rectangle(west, 0, east, SIDE - 1.0)),
+                (code, name, "", shapely.to_wkb(rectangle(west, 0, east, SIDE - 1.0)),
                  date(2000, 1, 1), None)
                 for code, name, west, east in DISTRICTS
             ],
@@ -186,7 +186,7 @@ def _load(connection: Connection, settings: Settings) -> None:
         _load_stations(connection)
 
 
-def _rectangle(west: float, north: float, east: float, south: float) -> shapely.Geometry:
+def rectangle(west: float, north: float, east: float, south: float) -> shapely.Geometry:
     (w, n), (e, s) = at_block(west, north), at_block(east, south)
     return box(w, s, e, n)
 

@@ -1,6 +1,7 @@
 """A made-up city of unions and people, and sessions of its people's own logins."""
 
 import itertools
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -169,13 +170,36 @@ def _patiently(url: str) -> Connection:
 
 
 def enter(
-    connection: Connection, union: int | None, state: State = State.DRAFT, **facts: Any
+    connection: Connection,
+    union: int | None,
+    state: State = State.DRAFT,
+    *,
+    keeper: bool = True,
+    **facts: Any,
 ) -> int:
-    """Enter a station as the operator, as a draft or straight as active."""
+    """Enter a station as the operator, as a draft or straight as active.
+
+    A draft gets somebody who keeps it, whose values nothing opens; without ``keeper`` nobody.
+    """
     values = {"name": "较场口驿站", "longitude": 106.577, "latitude": 29.557, **facts}
     code = number.make("500199", next(_SERIAL)) if state is State.ACTIVE else None
     new = NewStation(StationFacts(**values), state, code=code, union_id=union)
-    return stations.insert(connection, [new])[0]
+    station = stations.insert(connection, [new])[0]
+    if keeper and state is State.DRAFT:
+        give_keeper(connection, station)
+    return station
+
+
+def give_keeper(connection: Connection, station: int) -> int:
+    """Let somebody keep a station, whose values nothing opens."""
+    keeper = one(
+        connection,
+        "WITH held AS (INSERT INTO keeper_key (id, wrapped) VALUES (gen_random_uuid(), %s)"
+        " RETURNING id) INSERT INTO keeper (station_id, valid_from, key_id, consented_on)"
+        " SELECT %s, now(), id, '2026-01-01' FROM held RETURNING id",
+        secrets.token_bytes(60), station,
+    )  # fmt: skip
+    return int(keeper)
 
 
 PATHS: dict[State, tuple[State, ...]] = {

@@ -80,6 +80,7 @@ class Attempt:
     union: str
     person: str
     placed: bool
+    kept: bool
     submitter: str | None
     reviewer: str | None
     reason: str | None
@@ -107,6 +108,7 @@ def attempts(draw: st.DrawFn) -> Attempt:
         union=draw(st.one_of(st.just("north"), st.sampled_from(list(UNIONS)))),
         person=person,
         placed=origin not in PLACELESS or draw(st.integers(0, 3)) > 0,
+        kept=draw(st.integers(0, 3)) > 0,
         submitter=draw(steps),
         reviewer=draw(steps),
         reason=draw(st.sampled_from(["装修", "装修", "装修", "  ", None])),
@@ -133,6 +135,7 @@ def may(attempt: Attempt) -> bool:
     brought = {
         Need.PLACE: attempt.placed,
         Need.UNION: True,
+        Need.KEEPER: attempt.kept,
         Need.REASON: bool((attempt.reason or "").strip()),
         Need.UNTIL: attempt.until_days is not None and attempt.until_days > 0,
         Need.EXIT_CODE: attempt.exit_code is not None,
@@ -143,7 +146,7 @@ def may(attempt: Attempt) -> bool:
 
 
 def prepared(field: Field, attempt: Attempt) -> int:
-    """Give the station the place and the earlier steps that the attempt supposes."""
+    """Give the station place, keeper and earlier steps as the attempt supposes."""
     station = field.stations[attempt.origin, attempt.union]
     people = field.city.people
     field.operator.execute(
@@ -155,6 +158,12 @@ def prepared(field: Field, attempt: Attempt) -> int:
             field.documents[None], attempt.placed, station,
         ),
     )  # fmt: skip
+    # one whose duty has ended counts for nothing
+    field.operator.execute(
+        "UPDATE keeper SET state = CASE WHEN %(kept)s THEN 'serving' ELSE 'ended' END,"
+        " valid_to = CASE WHEN %(kept)s THEN NULL ELSE valid_from END WHERE station_id = %(id)s",
+        {"kept": attempt.kept, "id": station},
+    )
     return station
 
 

@@ -214,7 +214,7 @@ def test_a_body_that_is_no_question_is_refused(
         ("/tiles/mars/1/0/0.mvt", "not-found"),
         ("/tiles/basemap/x/0/0.mvt", "not-found"),
         ("/tiles/basemap/1/-1/0.mvt", "not-found"),
-        ("/manage/stations/99999999999999999999", "not-found"),
+        ("/manage/stations/no-number", "not-found"),
         ("/static/../pyproject.toml", "not-found"),
         ("/static/%2e%2e/pyproject.toml", "not-found"),
     ],

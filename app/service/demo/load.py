@@ -11,10 +11,12 @@ import shapely
 from app.domain.errors import Conflict
 from app.domain.lifecycle import State
 from app.service import network as networks
+from app.service.demo import keepers
 from app.service.demo.city import DemoCity, make_city
 from app.service.demo.people import DemoDemand
 from app.service.demo.stations import DemoStation
 from app.service.snapshot import folder_of
+from app.service.vault import Vault
 from app.settings import Settings
 from app.store import areas, demand, numbers, register, stations
 from app.store.database import Connection
@@ -41,6 +43,7 @@ class DemoReport:
 def load(
     connection: Connection,
     settings: Settings,
+    vault: Vault,
     *,
     seed: int,
     junctions: int,
@@ -48,6 +51,9 @@ def load(
     progress: Progress,
 ) -> DemoReport:
     """Make the demo city and load it whole into an empty register.
+
+    Args:
+        vault: seals the made-up keepers as it does real ones.
 
     Raises:
         Conflict: if the register holds anything already.
@@ -76,7 +82,7 @@ def load(
         _load_areas(connection, city)
         for layer in city.demand:
             _load_demand(connection, layer)
-        _load_stations(connection, city)
+        _load_stations(connection, vault, city)
         register.record(connection, "demo.load", NETWORK, {"seed": seed})
     networks.tidy(connection, settings)
     return DemoReport(seed, network.junctions, len(city.stations))
@@ -173,7 +179,7 @@ def _load_demand(connection: Connection, layer: DemoDemand) -> None:
     )
 
 
-def _load_stations(connection: Connection, city: DemoCity) -> None:
+def _load_stations(connection: Connection, vault: Vault, city: DemoCity) -> None:
     unions = areas.insert_unions(
         connection,
         [
@@ -195,7 +201,9 @@ def _load_stations(connection: Connection, city: DemoCity) -> None:
         ],
     )
     _walk_through_states(connection, ids, city.stations)
+    stations.date_back(connection, _past(ids, city.stations))
     stations.load_history(connection, _versions(ids, city.stations))
+    keepers.load(connection, vault, ids, city.stations)
     for code, serial in _highest(city.stations).items():
         numbers.raise_to(connection, code, serial)
 
@@ -222,6 +230,22 @@ def _walk_through_states(
         for state, chosen in moves.items():
             stations.move(connection, chosen, state)
         stations.merge(connection, merges)
+
+
+def _past(
+    ids: Sequence[int], made: Sequence[DemoStation]
+) -> Iterator[tuple[int, datetime, datetime, str]]:
+    """When each was entered, since when it is as it is, and why."""
+    for station_id, station in zip(ids, made, strict=True):
+        state = station.history[-1].state
+        # to be verified is no change of state
+        last = next(
+            number
+            for number, version in reversed(list(enumerate(station.history)))
+            if version.state is state and (not number or station.history[number - 1].state != state)
+        )
+        since = station.history[last]
+        yield station_id, station.history[0].valid_from, since.valid_from, since.reason
 
 
 def _versions(

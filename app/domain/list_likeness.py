@@ -1,0 +1,167 @@
+"""Rows of a list beside the stations that are known: which may be the same.
+
+The score is that of :mod:`app.domain.alike`; here it is found fast for thousands of rows:
+by the squares of a grid for what lies near, by rare pairs of signs for what has no place.
+"""
+
+import math
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.domain.alike import (
+    Likeness,
+    bare_address,
+    bare_name,
+    numbers_of,
+    score,
+)
+
+_METRES_A_DEGREE = 111_320.0
+_CELL_DEGREES = 0.002
+# a pair of signs that so many names share tells nothing
+_COMMON = 60
+_RARE_PAIRS = 5
+MOST_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A station, or an earlier row of the list, that a row may repeat.
+
+    Attributes:
+        key: what it is found by: an id, or minus the number of a row.
+        longitude, latitude: WGS-84, None without a place.
+    """
+
+    key: int
+    name: str
+    address: str
+    longitude: float | None = None
+    latitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """A known one that a row may repeat, and how alike they are."""
+
+    key: int
+    score: float
+    metres: float | None
+    name: float
+    address: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Bare:
+    known: Known
+    pairs: frozenset[str]
+    address: str
+    numbers: tuple[str, ...]
+
+
+class Likenesses:
+    """The known ones, to be asked which of them a row may repeat."""
+
+    def __init__(self, known: Iterable[Known] = ()) -> None:
+        self._by_cell: dict[tuple[int, int], list[_Bare]] = defaultdict(list)
+        self._by_pair: dict[str, list[_Bare]] = defaultdict(list)
+        self._exact: dict[tuple[str, str], int] = {}
+        for one in known:
+            self.add(one)
+
+    def add(self, known: Known) -> None:
+        """Let later rows be compared with this one."""
+        bare = _bare(known)
+        self._exact.setdefault((known.name, known.address), known.key)
+        if known.longitude is not None and known.latitude is not None:
+            self._by_cell[_cell(known.longitude, known.latitude)].append(bare)
+        for pair in bare.pairs:
+            self._by_pair[pair].append(bare)
+
+    def same(self, name: str, address: str) -> int | None:
+        """Return the key of the first one of exactly this name and address."""
+        return self._exact.get((name, address))
+
+    def likely(self, row: Known) -> tuple[Likely, ...]:
+        """Return those that a row may repeat, the likeliest first."""
+        bare = _bare(row)
+        found = {}
+        for one in self._candidates(bare):
+            likeness = _likeness(bare, one)
+            # without a place, a number that differs tells two branches of one bank apart
+            if likeness.numbered_apart and likeness.metres is None:
+                continue
+            points = score(likeness)
+            if points is not None:
+                found[one.known.key] = Likely(
+                    one.known.key, points, likeness.metres, likeness.name, likeness.address
+                )
+        return tuple(sorted(found.values(), key=lambda one: -one.score)[:MOST_SHOWN])
+
+    def _candidates(self, bare: _Bare) -> Iterable[_Bare]:
+        known = bare.known
+        if known.longitude is not None and known.latitude is not None:
+            line = math.floor(known.latitude / _CELL_DEGREES)
+            for y in (line - 1, line, line + 1):
+                x = _column(known.longitude, y)
+                for column in (x - 1, x, x + 1):
+                    yield from self._by_cell.get((column, y), ())
+        rare = sorted(
+            (len(held), pair)
+            for pair in bare.pairs
+            if 0 < len(held := self._by_pair.get(pair, ())) <= _COMMON
+        )
+        for _, pair in rare[:_RARE_PAIRS]:
+            yield from self._by_pair[pair]
+
+
+def _bare(known: Known) -> _Bare:
+    return _Bare(
+        known, _pairs(bare_name(known.name)), bare_address(known.address),
+        numbers_of(known.name),
+    )  # fmt: skip
+
+
+def _pairs(text: str) -> frozenset[str]:
+    padded = f" {text} "
+    if not text:
+        return frozenset()
+    # the same pairs stand in thousands of names
+    return frozenset(sys.intern(padded[i : i + 2]) for i in range(len(padded) - 1))
+
+
+def _likeness(one: _Bare, other: _Bare) -> Likeness:
+    return Likeness(
+        metres=_metres(one.known, other.known),
+        name=_share(one.pairs, other.pairs),
+        address=_share(_pairs(one.address), _pairs(other.address)),
+        numbered_apart=one.numbers != other.numbers,
+    )
+
+
+def _share(one: frozenset[str], other: frozenset[str]) -> float:
+    if not one or not other:
+        return 0.0
+    return len(one & other) / len(one | other)
+
+
+def _metres(one: Known, other: Known) -> float | None:
+    if None in (one.longitude, one.latitude, other.longitude, other.latitude):
+        return None
+    x1, y1 = one.longitude or 0.0, one.latitude or 0.0
+    x2, y2 = other.longitude or 0.0, other.latitude or 0.0
+    east = (x2 - x1) * math.cos(math.radians((y1 + y2) / 2))
+    return math.hypot(east, y2 - y1) * _METRES_A_DEGREE
+
+
+def _cell(longitude: float, latitude: float) -> tuple[int, int]:
+    line = math.floor(latitude / _CELL_DEGREES)
+    return _column(longitude, line), line
+
+
+def _column(longitude: float, line: int) -> int:
+    # squares of one line are equally wide; each is wider than what counts as near
+    wide = _CELL_DEGREES / max(math.cos(math.radians(line * _CELL_DEGREES)), 0.2)
+    return math.floor(longitude / wide)

@@ -1,0 +1,83 @@
+"""Plaques of stations as a PDF to print."""
+
+from collections.abc import Sequence
+
+from app.domain.actor import Actor
+from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
+from app.domain.services import SERVICES
+from app.files.plaque import Plaque, plaques
+from app.settings import Settings
+from app.store import stations
+from app.store.database import Connection
+from app.store.rights import acting_as
+from app.store.stations import StationRecord
+
+__all__ = ["MOST", "of_stations", "of_union"]
+
+MOST = 500
+# a plaque hangs for years: what is on it is what every station is measured by, and a little more
+_NEEDS = ("toilet", "water", "seat", "cooling", "warmth", "first_aid", "hot_meal", "charging")
+
+
+def of_stations(
+    connection: Connection, settings: Settings, actor: Actor, ids: Sequence[int]
+) -> bytes:
+    """Typeset the plaques of stations that the person sees, in their order.
+
+    Raises:
+        NotFound: if one is not in the person's sight.
+        Conflict: if one has no number yet.
+        InvalidInput: for none, or more than fit one file.
+    """
+    _check_count(len(ids))
+    with acting_as(connection, actor):
+        found = [stations.by_id(connection, one) for one in ids]
+    records = []
+    for one, record in zip(ids, found, strict=True):
+        if record is None:
+            raise NotFound(f"There is no station {one} among those you may see.")
+        records.append(record)
+    return plaques([_plaque(settings, record) for record in records])
+
+
+def of_union(connection: Connection, settings: Settings, code: str | None) -> tuple[bytes, int]:
+    """Typeset the plaques of all public stations of a union, or of all, as the operator.
+
+    Returns:
+        The file, and how many plaques it holds.
+
+    Raises:
+        InvalidInput: for none, or more than fit one file.
+    """
+    with connection.transaction():
+        records = stations.with_numbers(connection, union_code=code)
+    _check_count(len(records))
+    return plaques([_plaque(settings, record) for record in records]), len(records)
+
+
+def _check_count(count: int) -> None:
+    if not 1 <= count <= MOST:
+        raise InvalidInput(
+            [FieldError("stations", f"are {count}; one file holds 1 to {MOST} plaques",
+                        f"共 {count} 个;一个文件可放 1 至 {MOST} 块牌子")],
+            attempted="print plaques",
+            remedy="Choose fewer stations, or one union after another.",
+        )  # fmt: skip
+
+
+def _plaque(settings: Settings, record: StationRecord) -> Plaque:
+    if record.code is None:
+        raise Conflict(
+            f"Could not print a plaque for {record.name}: it has no number yet.",
+            remedy="A number is issued at approval.",
+            zh=f"{record.name} 还没有编号,批准后才能打印牌子。",
+        )
+    names = {service.code: service.name for service in SERVICES}
+    return Plaque(
+        code=record.code,
+        name=record.name,
+        name_en=record.name_en,
+        union=record.union_name,
+        address=f"{settings.public_url.rstrip('/')}/s/{record.code}",
+        needs=tuple(names[code] for code in _NEEDS if code in record.services),
+    )

@@ -1,0 +1,375 @@
+"""The import wizard in a browser: every step, what is refused, what a double click does."""
+
+import asyncio
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from werkzeug.datastructures import FileStorage
+
+from app.files.tables import read_table
+from app.jobs import wiring
+from app.store.cluster import Cluster
+from tests.service.lists import csv_of
+from tests.web.desks import Desk, Office, hidden, open_office
+
+HEADER = ("名称", "地址", "经度", "纬度", "开放时间", "联系电话")
+GOOD = ("较场口驿站", "较场口1号", 106.577, 29.557, "周一至周五 09:00-17:00", "13900001234")
+BARE = ("七星岗驿站", "七星岗2号", "", "", "随缘", "139****5678")
+BAD = ("", "无名路3号", 106.5, 29.5, "", "")
+
+
+@pytest.fixture(scope="module")
+def whole(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with open_office(cluster, tmp_path_factory.mktemp("import_pages"), "import_pages") as opened:
+        yield opened
+
+
+@pytest.fixture
+def office(whole: Office) -> Office:
+    """The office with no list and no station."""
+    for table in ("staged_import", "background_job", "procrastinate_jobs", "import_contact",
+                  "keeper", "station_version", "station_alias", "station", "import_batch",
+                  "import_column", "form_receipt"):  # fmt: skip
+        with whole.runtime.connection() as connection:
+            connection.execute(f"DELETE FROM {table}")  # type: ignore[arg-type]
+    return whole
+
+
+def work(office: Office) -> None:
+    """Do what waits in the queue."""
+    asyncio.run(wiring.work(wiring.wire(office.runtime), alive=lambda: True, wait=False))
+
+
+def upload(office: Office, desk: Desk, content: bytes, *, name: str = "清单.csv",
+           union: str = "north", once: str = "") -> str:  # fmt: skip
+    """Bring a file and return where it leads."""
+    form = {
+        "file": FileStorage(io.BytesIO(content), name),
+        "union": str(office.city.unions[union]),
+        "once": once or hidden(desk.get("/manage/import"), "once"),
+    }
+    answer = desk.post("/manage/import", form)
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    return str(answer.location)
+
+
+def confirm_columns(desk: Desk, path: str, **more: str) -> None:
+    """Send the form of the columns as it is shown, with the datum chosen."""
+    page = desk.get(f"{path}/columns")
+    text = page.get_data(as_text=True)
+    names = re.findall(r'name="column" value="([^"]*)"', text)
+    selects = re.findall(r'<select[^>]*name="meaning">(.*?)</select>', text, re.DOTALL)
+    chosen = [re.search(r'value="([^"]*)"[^>]*selected', one) for one in selects]
+    form = {
+        "once": hidden(page, "once"), "sheet": hidden(page, "sheet"), "column": names,
+        "meaning": [found[1] if found else "" for found in chosen], "datum": "gcj02", **more,
+    }  # fmt: skip
+    answer = desk.post(f"{path}/columns", form)
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+
+
+def read(office: Office, desk: Desk, *rows: tuple[object, ...], **more: str) -> str:
+    """Bring a list and have it read; return its address."""
+    path = upload(office, desk, csv_of(HEADER, *rows))
+    confirm_columns(desk, path, **more)
+    work(office)
+    return path
+
+
+def text_of(desk: Desk, path: str) -> str:
+    answer = desk.get(path)
+    assert answer.status_code == 200, (answer.status_code, answer.location)
+    return answer.get_data(as_text=True)
+
+
+def test_a_list_goes_from_file_to_register_and_back(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    path = read(office, desk, GOOD, BARE, BAD)
+    page = text_of(desk, f"{path}/rows")
+    assert "周一至周五 09:00–17:00" in page
+    assert "读不懂" in page
+    assert "名称为空" in page
+    assert "139****1234" in page
+    assert "13900001234" not in page
+    assert "没有坐标" in page
+    # what each row lacks before it can be submitted
+    rows = dict(re.findall(r'<tr id="row-(\d+)"(.*?)</tr>', page, re.DOTALL))
+    assert [number for number, row in rows.items() if "本人同意登记的日期" in row] == ["2"]
+    assert [number for number, row in rows.items() if "号码被打码" in row] == ["3"]
+    form = {"once": hidden(desk.get(f"{path}/rows"), "once"), "hours_confirmed": "yes"}
+    assert desk.post(f"{path}/enter", form).location == path
+    assert "排队等待" in text_of(desk, path)
+    work(office)
+    assert desk.get(path).location == f"{path}/done"
+    done = text_of(desk, f"{path}/done")
+    assert "去给 1 个草稿定位" in done
+    assert office.rows("SELECT name, state, hours FROM station ORDER BY batch_row") == [
+        ("较场口驿站", "draft", "Mo-Fr 09:00-17:00"), ("七星岗驿站", "draft", None),
+    ]  # fmt: skip
+    rejected = desk.get(f"{path}/rejected.xlsx")
+    table = read_table(rejected.get_data())
+    assert [row.values["未导入原因"] for row in table.rows] == ["name: 名称为空"]
+    undo = {"once": hidden(desk.get(f"{path}/done"), "once"), "reason": "传错了文件"}
+    desk.post(f"{path}/undo", undo)
+    work(office)
+    assert "已整批撤销" in text_of(desk, f"{path}/done")
+    assert office.rows("SELECT DISTINCT state, state_reason FROM station") == [
+        ("discarded", "撤销导入:传错了文件")
+    ]
+
+
+def test_a_row_that_names_nobody_says_that_a_keeper_is_needed(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    path = read(office, desk, GOOD, ("观音桥驿站", "观音桥1号", 106.531, 29.571, "", ""))
+    page = text_of(desk, f"{path}/rows")
+    rows = dict(re.findall(r'<tr id="row-(\d+)"(.*?)</tr>', page, re.DOTALL))
+    assert [number for number, row in rows.items() if "没有负责人" in row] == ["3"]
+
+
+def test_a_page_for_bringing_lists_is_for_who_enters_stations(office: Office) -> None:
+    for person in ("north_judge", "auditor", "planner"):
+        assert office.desk(person).get("/manage/import").status_code == 403
+
+
+def test_a_file_that_is_none_is_refused_beside_the_field_and_the_choice_stays(
+    office: Office,
+) -> None:
+    desk = office.desk("chief")
+    union = str(office.city.unions["south"])
+    for content, said in (
+        (b"", "请选择一个文件"), (b"\xd0\xcf\x11\xe0old", ".xls"), (b"<html>", "网页"),
+        (b"PK\x03\x04 half a zip", "损坏"), (b"  \n ", "空的"),
+    ):  # fmt: skip
+        form = {
+            "file": FileStorage(io.BytesIO(content), "名单.xlsx"), "union": union,
+            "once": hidden(desk.get("/manage/import"), "once"),
+        }  # fmt: skip
+        answer = desk.post("/manage/import", form)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 422
+        assert 'id="file-fault"' in page
+        assert said in page
+        assert re.search(rf'value="{union}"[^>]*selected', page)
+
+
+def test_a_list_for_a_union_of_others_is_refused(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    form = {
+        "file": FileStorage(io.BytesIO(csv_of(HEADER, GOOD)), "a.csv"),
+        "union": str(office.city.unions["south"]),
+        "once": hidden(desk.get("/manage/import"), "once"),
+    }
+    assert desk.post("/manage/import", form).status_code == 422
+    assert office.one("SELECT count(*) FROM staged_import") == 0
+
+
+def test_another_person_sees_nothing_of_a_list(office: Office) -> None:
+    path = read(office, office.desk("north_clerk"), GOOD)
+    for person in ("north_second", "chief", "south_clerk"):
+        for step in ("", "/columns", "/rows", "/done", "/rejected.xlsx"):
+            assert office.desk(person).get(path + step).status_code == 404
+
+
+def test_columns_that_were_corrected_are_remembered_for_the_union(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    content = csv_of(("港湾", "在哪", "乱七八糟"), ("甲驿站", "一路1号", "09:00-17:00"))
+    path = upload(office, desk, content)
+    form = {
+        "once": hidden(desk.get(f"{path}/columns"), "once"), "sheet": "",
+        "column": ["港湾", "在哪", "乱七八糟"], "meaning": ["name", "address", "hours"],
+    }  # fmt: skip
+    assert desk.post(f"{path}/columns", form).status_code == 303
+    again = upload(office, desk, content + b"\n", name="again.csv")
+    page = text_of(desk, f"{again}/columns")
+    assert page.count("按上次的选择") == 3
+    other = upload(office, office.desk("south_clerk"), content, union="south")
+    assert "按上次的选择" not in text_of(office.desk("south_clerk"), f"{other}/columns")
+
+
+def test_wrong_columns_stand_beside_their_fields_and_nothing_chosen_is_lost(
+    office: Office,
+) -> None:
+    desk = office.desk("chief")
+    path = upload(office, desk, csv_of(HEADER, GOOD))
+    form = {
+        "once": hidden(desk.get(f"{path}/columns"), "once"), "sheet": "", "cut_over": "yes",
+        "column": list(HEADER), "consented_on": "gestern", "dated": "2026-05-01",
+        "meaning": ["address", "address", "longitude", "", "hours", "keeper_phone"],
+    }  # fmt: skip
+    answer = desk.post(f"{path}/columns", form)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    for said in ("没有哪一列是名称", "请只选一列", "请选择坐标系", "不是有效日期", "请填写文号"):
+        assert said in page
+    assert 'value="gestern"' in page
+    assert page.count('value="address" data-zh="地址" data-en="Address" selected') == 2
+
+
+def test_cells_of_people_are_not_shown_among_the_samples(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    path = upload(office, desk, csv_of(HEADER, GOOD))
+    page = text_of(desk, f"{path}/columns")
+    assert "较场口1号" in page
+    assert "13900001234" not in page
+
+
+def test_a_double_click_brings_and_enters_a_list_once(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    once = hidden(desk.get("/manage/import"), "once")
+    content = csv_of(HEADER, GOOD)
+    first, second = (upload(office, desk, content, once=once) for _ in range(2))
+    assert first == second
+    confirm_columns(desk, first)
+    work(office)
+    form = {"once": hidden(desk.get(f"{first}/rows"), "once"), "hours_confirmed": "yes"}
+    answers = [desk.post(f"{first}/enter", form).location for _ in range(2)]
+    assert answers == [first, first]
+    work(office)
+    assert office.one("SELECT count(*) FROM station") == 1
+    assert office.one("SELECT count(*) FROM background_job WHERE kind = 'import.enter'") == 1
+
+
+def test_likely_duplicates_have_to_be_decided_before_anything_is_entered(office: Office) -> None:
+    office.station("north", name="较场口工会驿站", address="较场口1号", longitude=106.5735,
+                   latitude=29.5597)  # fmt: skip
+    desk = office.desk("north_clerk")
+    path = read(office, desk, GOOD)
+    page = text_of(desk, f"{path}/rows")
+    assert "疑似重复" in page
+    assert "较场口工会驿站" in page
+    form = {"once": hidden(desk.get(f"{path}/rows"), "once"), "hours_confirmed": "yes"}
+    refused = desk.post(f"{path}/enter", form)
+    assert refused.status_code == 422
+    assert "还有 1 行疑似重复没有决定" in refused.get_data(as_text=True)
+    chosen = desk.post(f"{path}/rows", {"row": "2", "choice": "skip", "show": "all"})
+    assert chosen.location.startswith(f"{path}/rows")
+    refused = desk.post(f"{path}/enter", {**form, "once": form["once"] + "x"})
+    assert "没有可以导入的行" in refused.get_data(as_text=True)
+
+
+def test_hours_are_corrected_for_every_row_that_writes_them_so(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    other = ("观音桥驿站", "观音桥9号", "", "", "随缘", "")
+    path = read(office, desk, BARE, other)
+    handle = re.findall(r'name="handle" value="([0-9a-f]+)"', text_of(desk, f"{path}/rows"))
+    assert len(handle) == 1
+    refused = desk.post(f"{path}/hours", {"handle": handle[0], "text": "也是随缘"})
+    assert refused.status_code == 422
+    assert "也读不懂" in refused.get_data(as_text=True)
+    assert (
+        desk.post(f"{path}/hours", {"handle": handle[0], "text": "每天9点到17点"}).status_code
+        == 303
+    )
+    form = {"once": hidden(desk.get(f"{path}/rows"), "once")}
+    desk.post(f"{path}/enter", form)
+    work(office)
+    assert office.rows("SELECT DISTINCT hours, hours_text FROM station") == [
+        ("09:00-17:00", "随缘")
+    ]
+
+
+def test_a_job_that_waits_is_cancelled_and_nothing_is_changed(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    path = read(office, desk, GOOD)
+    form = {"once": hidden(desk.get(f"{path}/rows"), "once"), "hours_confirmed": "yes"}
+    desk.post(f"{path}/enter", form)
+    piece = desk.get(f"{path}/progress", htmx=True).get_data(as_text=True)
+    assert "<progress" in piece
+    assert "<html" not in piece
+    desk.post(f"{path}/cancel", {})
+    work(office)
+    assert "已取消" in text_of(desk, f"{path}/rows")
+    assert office.one("SELECT count(*) FROM station") == 0
+
+
+def test_a_person_of_a_list_is_completed_as_a_keeper(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    path = read(office, desk, GOOD, consented_on="2026-05-01")
+    form = {"once": hidden(desk.get(f"{path}/rows"), "once"), "hours_confirmed": "yes"}
+    desk.post(f"{path}/enter", form)
+    work(office)
+    page = text_of(desk, f"{path}/done")
+    contact = re.findall(rf"{path}/people/(\d+)", page)[0]
+    assert "139****1234" in page
+    missing = desk.post(f"{path}/people/{contact}", {"name": "诸葛明"})
+    assert missing.status_code == 422
+    assert 'value="诸葛明"' in missing.get_data(as_text=True)
+    named = {"name": "诸葛明", "employer": "较场口某银行"}
+    assert desk.post(f"{path}/people/{contact}", named).status_code == 303
+    assert office.one("SELECT count(*) FROM import_contact") == 0
+    assert office.one("SELECT count(*) FROM keeper WHERE state = 'serving'") == 1
+
+
+def test_an_undo_that_has_to_be_refused_says_which_stations_were_changed(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    path = read(office, desk, GOOD, BARE)
+    form = {"once": hidden(desk.get(f"{path}/rows"), "once"), "hours_confirmed": "yes"}
+    desk.post(f"{path}/enter", form)
+    work(office)
+    once = hidden(desk.get(f"{path}/done"), "once")
+    with office.runtime.connection() as connection:
+        connection.execute("UPDATE station SET address = '搬走了' WHERE name = '七星岗驿站'")
+    refused = desk.post(f"{path}/undo", {"once": once, "reason": "传错了"})
+    assert refused.status_code == 422
+    assert "七星岗驿站" in refused.get_data(as_text=True)
+    work(office)
+    assert office.rows("SELECT DISTINCT state FROM station") == [("draft",)]
+
+
+def test_the_template_is_filled_in_and_read_back(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    book = openpyxl.load_workbook(io.BytesIO(desk.get("/manage/import/template.xlsx").get_data()))
+    sheet = book["站点"]
+    names = [cell.value for cell in sheet[1]]
+    offered = {str(rule.sqref).split(":")[0] for rule in sheet.data_validations.dataValidation}
+    assert len(offered) >= 3
+    assert all(cell.number_format == "@" for cell in sheet[2])
+    filled = {"名称": "新站", "地址": "新路1号", "厕所": "是", "饮水": "否", "所属工会": "north",
+              "场所类型": "药店", "开门方式": "扫码开门", "座位数": "8"}  # fmt: skip
+    for name, value in filled.items():
+        sheet.cell(3, names.index(name) + 1, value)
+    content = io.BytesIO()
+    book.save(content)
+    path = upload(office, desk, content.getvalue(), name="填好的模板.xlsx")
+    confirm_columns(desk, path)
+    work(office)
+    form = {"once": hidden(desk.get(f"{path}/rows"), "once")}
+    assert desk.post(f"{path}/enter", form).status_code == 303
+    work(office)
+    assert office.rows("SELECT name, services, host_kind, door, seats FROM station") == [
+        ("新站", ["toilet"], "pharmacy", "scan", 8)
+    ]
+
+
+def test_markup_in_a_name_is_text_on_every_page(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    evil = ("<script>alert(1)</script>", "<b>路", 106.577, 29.557, "<i>随缘", "")
+    path = read(office, desk, evil)
+    page = text_of(desk, f"{path}/rows")
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script>alert(1)" not in page
+    assert "<i>随缘" not in page
+
+
+@pytest.mark.parametrize("step", ["", "/columns", "/rows", "/done"])
+def test_every_step_of_a_list_leads_to_the_one_it_is_at(office: Office, step: str) -> None:
+    desk = office.desk("north_clerk")
+    path = read(office, desk, GOOD)
+    answer = desk.get(path + step)
+    if step in ("/rows", "/columns"):
+        assert answer.status_code == 200
+    else:
+        assert answer.location.startswith(path)
+
+
+def test_forgetting_a_list_takes_its_key_along(office: Office, tmp_path: Path) -> None:
+    desk = office.desk("north_clerk")
+    path = read(office, desk, GOOD)
+    assert desk.post(f"{path}/discard", {}).location == "/manage/import"
+    assert office.one("SELECT count(*) FROM staged_import") == 0
+    assert office.one("SELECT count(*) FROM staged_row") == 0
+    assert desk.get(f"{path}/rows").status_code == 404
