@@ -29,6 +29,7 @@ from app.cli import (  # noqa: E402
     reorganise,
     serve,
     standards,
+    unions,
     users,
     work,
 )
@@ -84,6 +85,7 @@ for command in (
     reorganise.reorganise,
     serve.serve,
     standards.standards,
+    unions.unions,
     work.work,
     users.users,
     keepers.keepers,

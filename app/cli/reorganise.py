@@ -43,5 +43,10 @@ def _tell(report: Report) -> None:
     click.echo(f"  {report.settled} stations lie in another district now")
     if report.outside:
         click.echo(f"  {report.outside} public stations lie in no district of that day")
+    if report.unplaced:
+        click.echo(
+            f"  {report.unplaced} records have no place and went with their union:"
+            " place them, and hand over what lies elsewhere"
+        )
     if report.rehearsal:
         click.echo("Nothing was changed. Without --rehearse it is carried out.")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from app.domain.errors import FieldError, InvalidInput
 from app.domain.hours import HORIZON_DAYS, OpenAnswer, OpenState, Reason, state_at
+from app.domain.keepers import no_card_number
 
 LONGEST_REASON = 200
 LONGEST_DAYS = 366
@@ -41,6 +42,7 @@ def check_closure(closure: Closure, *, now: datetime) -> None:
         errors.append(FieldError(
             "reason", f"is longer than {LONGEST_REASON} characters", f"超过 {LONGEST_REASON} 字"
         ))  # fmt: skip
+    errors += no_card_number("reason", closure.reason)
     if errors:
         raise InvalidInput(errors, attempted="close the station for a time")
 

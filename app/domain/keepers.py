@@ -203,6 +203,13 @@ def holds_card_number(text: str) -> bool:
     )
 
 
+def no_card_number(field: str, text: str) -> list[FieldError]:
+    """Return an error beside a field whose text holds an ID-card number, nothing otherwise."""
+    if not holds_card_number(text):
+        return []
+    return [FieldError(field, _NO_CARD.message, _NO_CARD.zh)]
+
+
 def card_check_sign(digits: str) -> str:
     """Return the last sign of an ID-card number over the seventeen digits before it."""
     total = sum(int(d) * weight for d, weight in zip(digits, _CARD_WEIGHTS, strict=True))

@@ -50,11 +50,20 @@ def check(text: str) -> str:
     """
     digits = _DECORATION.sub("", unicodedata.normalize("NFKC", text).strip())
     if not (digits.isascii() and digits.isdigit()):
-        raise _wrong(f"{text!r} has other signs than digits; a number looks like {_example()}")
+        raise _wrong(
+            f"{text!r} has other signs than digits; a number looks like {_example()}",
+            f"“{text}”里有数字以外的字符;编号形如 {_example()}。",
+        )
     if len(digits) != LENGTH:
-        raise _wrong(f"{text!r} has {len(digits)} digits, not {LENGTH}; expected {_example()}")
+        raise _wrong(
+            f"{text!r} has {len(digits)} digits, not {LENGTH}; expected {_example()}",
+            f"“{text}”有 {len(digits)} 位数字,应为 {LENGTH} 位,形如 {_example()}。",
+        )
     if check_digit(digits[:-1]) != digits[-1]:
-        raise _wrong(f"{text!r} is mistyped: its check digit {digits[-1]} does not fit the others")
+        raise _wrong(
+            f"{text!r} is mistyped: its check digit {digits[-1]} does not fit the others",
+            f"“{text}”有误:末位校验码 {digits[-1]} 与前面的数字不符,请对照牌子逐位核对。",
+        )
     return digits
 
 
@@ -83,9 +92,9 @@ def _example() -> str:
     return f"{PREFIX} {body[:AREA_DIGITS]}-{body[AREA_DIGITS:]}-{check_digit(body)}"
 
 
-def _wrong(message: str) -> InvalidInput:
+def _wrong(message: str, zh: str) -> InvalidInput:
     return InvalidInput(
-        [FieldError("code", message)],
+        [FieldError("code", message, zh)],
         attempted="read the station number",
         remedy="Compare it with the plaque, digit by digit.",
     )

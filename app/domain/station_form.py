@@ -13,6 +13,7 @@ from typing import Any
 
 from app.domain.errors import FieldError, InvalidInput
 from app.domain.facts import LONGEST_NOTE, check_facts, day_of_year
+from app.domain.keepers import no_card_number
 from app.domain.place import Bounds, place_problem
 from app.domain.services import BY_CODE, SERVICES
 from app.domain.station import Door, HostKind
@@ -93,6 +94,7 @@ def _read_text(found: Reading, name: str, typed: str, most: int) -> None:
         found.wrong(name, f"最多 {most} 个字,现在有 {len(value)} 个",
                     f"At most {most} signs are kept; these are {len(value)}")  # fmt: skip
         return
+    found.errors += no_card_number(name, value)
     if _PHONE.search(value):
         found.doubt(name, "里面好像有电话号码,这一项会公开显示",
                     "This seems to hold a phone number, and it will be public")  # fmt: skip

@@ -151,7 +151,13 @@ def unmask(
 
 
 def find(connection: Connection, vault: Vault, actor: Actor, text: str) -> tuple[FoundKeeper, ...]:
-    """Return the keepers of the person's scope with this very phone or name, masked."""
+    """Return the keepers of the person's scope with this very phone or name, masked.
+
+    Each look-up stands in the audit, without what was looked for.
+
+    Raises:
+        LookUpLimit: if the person has looked up too many within the hour.
+    """
     with acting_as(connection, actor):
         sealed.hold_keys(connection)
         if is_phone(text):

@@ -17,6 +17,7 @@ from app.domain.errors import (
     NotFound,
     SamePerson,
 )
+from app.domain.keepers import no_card_number
 from app.domain.lifecycle import LOCKED, State
 from app.store import changes, moves, rights
 from app.store.changes import ChangeRequest
@@ -128,10 +129,7 @@ def ask_for_change(
     """
     attempted = f"ask for a change of station {station_id}"
     check_fields(fields, attempted=attempted)
-    if not reason.strip():
-        raise InvalidInput(
-            [FieldError("reason", "a reason is needed", "请填写理由")], attempted=attempted
-        )
+    _check_reason(reason, attempted=attempted)
     with acting_as(connection, actor):
         station = _locked_for(connection, station_id, attempted)
         now = _facts(connection, station_id)
@@ -224,11 +222,17 @@ def refuse(connection: Connection, actor: Actor, request_id: int, *, reason: str
         NotFound, ForbiddenHere, Conflict: as :func:`accept`.
     """
     attempted = f"refuse change request {request_id}"
-    if not reason.strip():
-        raise InvalidInput(
-            [FieldError("reason", "a reason is needed", "请填写理由")], attempted=attempted
-        )
+    _check_reason(reason, attempted=attempted)
     _close(connection, actor, request_id, "refused", reason.strip(), attempted)
+
+
+def _check_reason(reason: str, *, attempted: str) -> None:
+    """Raise :class:`InvalidInput` for a reason that is missing, or that history must not keep."""
+    errors = no_card_number("reason", reason)
+    if not reason.strip():
+        errors = [FieldError("reason", "a reason is needed", "请填写理由")]
+    if errors:
+        raise InvalidInput(errors, attempted=attempted)
 
 
 def decide_all(
@@ -241,10 +245,8 @@ def decide_all(
     """
     done: list[int] = []
     refused: dict[int, HarborError] = {}
-    if reason is not None and not reason.strip():
-        raise InvalidInput(
-            [FieldError("reason", "a reason is needed", "请填写理由")], attempted="refuse changes"
-        )
+    if reason is not None:
+        _check_reason(reason, attempted="refuse changes")
     for id_ in sorted(set(request_ids)):
         try:
             if reason is None:

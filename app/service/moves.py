@@ -17,6 +17,7 @@ from app.domain.errors import (
     RoleMissing,
     SamePerson,
 )
+from app.domain.keepers import no_card_number
 from app.domain.lifecycle import (
     FACTS,
     NEED_NAMES,
@@ -302,15 +303,14 @@ def _check_needs(connection: Connection, station: Subject, move: Move, brings: W
         Need.DOCUMENT: brings.document is not None and bool(brings.document.number.strip()),
         Need.SURVIVOR: _survives(connection, station, brings.survivor),
     }
-    missing = [need for need in move.needs if not brought[need]]
-    if missing:
+    wrong = [
+        FieldError(need, f"the move needs {NEED_NAMES[need][1]}", f"需要{NEED_NAMES[need][0]}")
+        for need in move.needs
+        if not brought[need]
+    ] + no_card_number(Need.REASON, brings.reason)
+    if wrong:
         raise InvalidInput(
-            [
-                FieldError(
-                    need, f"the move needs {NEED_NAMES[need][1]}", f"需要{NEED_NAMES[need][0]}"
-                )
-                for need in missing
-            ],
+            wrong,
             attempted=f"{move.name_en.lower()} ({station.name})",
             remedy="Fill in what is named, and try again.",
         )

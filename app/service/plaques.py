@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app.domain.actor import Actor
 from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
+from app.domain.lifecycle import FACTS, State
 from app.domain.services import SERVICES
 from app.files.plaque import Plaque, plaques
 from app.settings import Settings
@@ -26,7 +27,7 @@ def of_stations(
 
     Raises:
         NotFound: if one is not in the person's sight.
-        Conflict: if one has no number yet.
+        Conflict: if one has no number yet, or is not public any more.
         InvalidInput: for none, or more than fit one file.
     """
     _check_count(len(ids))
@@ -71,6 +72,13 @@ def _plaque(settings: Settings, record: StationRecord) -> Plaque:
             f"Could not print a plaque for {record.name}: it has no number yet.",
             remedy="A number is issued at approval.",
             zh=f"{record.name} 还没有编号,批准后才能打印牌子。",
+        )
+    state = FACTS[State(record.state)]
+    if not state.public:
+        raise Conflict(
+            f"Could not print a plaque for {record.name}: the station is {state.name_en.lower()}.",
+            remedy="Its number is kept; it hangs on no door.",
+            zh=f"{record.name} {state.name},不再打印牌子。",
         )
     names = {service.code: service.name for service in SERVICES}
     return Plaque(

@@ -1,7 +1,7 @@
 """One station's record for staff: as it is or was, who may move it on, and its past in steps."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -301,8 +301,5 @@ def _digits(text: str) -> str:
     try:
         return number.check(text)
     except InvalidInput as error:
-        said = [
-            FieldError("survivor", item.message, "编号有误,请对照牌子逐位核对")
-            for item in error.errors
-        ]
+        said = [replace(item, field="survivor") for item in error.errors]
         raise InvalidInput(said, attempted="find the station", remedy=error.remedy) from error

@@ -46,6 +46,7 @@ class Report:
         adopted: unions that were below one that ended and are now below its successor.
         settled: stations whose district is another one now.
         outside: public stations that lie in no district of the day.
+        unplaced: records without a place: they went with their union, for no district decides.
     """
 
     id: int | None
@@ -58,6 +59,7 @@ class Report:
     adopted: int = 0
     settled: int = 0
     outside: int = 0
+    unplaced: int = 0
 
     @property
     def stations(self) -> int:
@@ -140,11 +142,29 @@ def _carry_out(
         adopted=adopted,
         settled=reorganisation.settle_districts(connection, on=plan.day),
         outside=reorganisation.outside(connection),
+        unplaced=reorganisation.unplaced(connection, sorted(_concerned(plan, now))),
     )
+    _nothing_is_left(connection, plan, before)
     reorganisation.close(connection, number, report.as_json())
     register.record(connection, "reorganisation", f"reorganisation {number}", report.as_json())
     reorganisation.name_request(connection, "")
     return report
+
+
+def _concerned(plan: Plan, now: dict[str, int]) -> set[int]:
+    """Return the ids of the unions that gave or took stations and go on."""
+    codes = {end.successor for end in plan.ending_unions}
+    codes |= {code for transfer in plan.transfers for code in (transfer.giver, transfer.taker)}
+    return {now[code] for code in codes if code in now}
+
+
+def _nothing_is_left(connection: Connection, plan: Plan, before: dict[str, UnionRecord]) -> None:
+    left = reorganisation.left_with(connection, [before[end.code].id for end in plan.ending_unions])
+    if left:
+        raise Conflict(
+            f"Could not reorganise: {left} records would stay with unions that end.",
+            remedy="Nothing was changed. Name a successor for each union that ends.",
+        )
 
 
 def _districts(connection: Connection, file: PlanFile) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -74,15 +74,6 @@ def _digits(text: str) -> str:
         return ""
 
 
-def by_id(harbor: Runtime, station_id: int) -> StationRecord:
-    """Return a record in any state, for staff, or raise :class:`NotFound`."""
-    with harbor.connection() as connection, connection.transaction():
-        record = stations.by_id(connection, station_id)
-    if record is None:
-        raise NotFound(f"There is no station record {station_id}.")
-    return record
-
-
 def besides(harbor: Runtime, record: StationRecord) -> tuple[list[PhotoRecord], list[str]]:
     """Return a station's photos and former names; none while the database is down."""
     if not FACTS[State(record.state)].public:

@@ -191,7 +191,12 @@ def is_personal_login(connection: Connection, role: str) -> bool | None:
         " AND NOT has_database_privilege(rolname, current_database(), 'CREATE')"
         " AND NOT EXISTS (SELECT FROM application_login l WHERE l.name = rolname"
         "   OR pg_has_role(rolname, l.name, 'MEMBER'))"
-        " FROM pg_roles WHERE rolname = %s",
+        # a right that it may take on by SET ROLE is a right that it has
+        " AND NOT EXISTS (SELECT FROM pg_roles o WHERE o.oid <> r.oid"
+        "   AND (o.rolsuper OR o.rolbypassrls OR o.rolcreaterole OR o.rolreplication"
+        "        OR o.rolname LIKE 'pg\\_%%')"
+        "   AND pg_has_role(r.oid, o.oid, 'MEMBER'))"
+        " FROM pg_roles r WHERE rolname = %s",
         (role,),
     ).fetchone()
     return None if row is None else bool(row[0])

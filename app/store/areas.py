@@ -31,21 +31,46 @@ class ScopeRecord:
     streets: bytes | None
 
 
-def insert_unions(
-    connection: Connection,
-    unions: Sequence[tuple[str, str, str, str, str | None, date, date | None]],
-) -> dict[str, int]:
-    """Insert unions (code, name, English name, kind, parent code, from, to); return ids by code."""
+UnionRow = tuple[str, str, str, str, str | None, date, date | None]
+
+
+def insert_unions(connection: Connection, unions: Sequence[UnionRow]) -> dict[str, int]:
+    """Insert unions (code, name, English name, kind, parent code, from, to); return ids by code.
+
+    A union that stands under the same code and date gets these names and dates. Parents
+    come before those below them, or are there already.
+    """
     ids: dict[str, int] = {}
     for code, name, name_en, kind, parent, valid_from, valid_to in unions:
         row = connection.execute(
             "INSERT INTO union_body (code, name, name_en, kind, parent_id, valid_from, valid_to)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
-            (code, name, name_en, kind, ids.get(parent or ""), valid_from, valid_to),
-        ).fetchone()
+            " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (code, valid_from) DO UPDATE"
+            " SET (name, name_en, kind, parent_id, valid_to) = (excluded.name, excluded.name_en,"
+            " excluded.kind, excluded.parent_id, excluded.valid_to) RETURNING id",
+            (code, name, name_en, kind, ids.get(parent or "", _standing(connection, parent)),
+             valid_from, valid_to),
+        ).fetchone()  # fmt: skip
         if row is not None:
             ids[code] = int(row[0])
     return ids
+
+
+def _standing(connection: Connection, code: str | None) -> int | None:
+    row = connection.execute(
+        "SELECT id FROM union_body WHERE code = %s ORDER BY valid_from DESC LIMIT 1", (code,)
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def union_rows(connection: Connection, *, as_of: date | None) -> list[UnionRow]:
+    """Return unions as :func:`insert_unions` takes them, by code; of every day for None."""
+    return connection.execute(
+        "SELECT u.code, u.name, u.name_en, u.kind, p.code, u.valid_from, u.valid_to"
+        " FROM union_body u LEFT JOIN union_body p ON p.id = u.parent_id"
+        " WHERE %(on)s::date IS NULL OR u.valid_from <= %(on)s"
+        " AND (u.valid_to IS NULL OR u.valid_to > %(on)s) ORDER BY u.code, u.valid_from",
+        {"on": as_of},
+    ).fetchall()
 
 
 def upsert_districts(

@@ -31,6 +31,17 @@ class LimitReached(HarborError):
         )
 
 
+class LookUpLimit(HarborError):
+    """A person has looked up as many phones and names as one may within an hour."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Could not look the keeper up: you have looked up as many as one may within an hour.",
+            remedy="Go on later.",
+            zh="一小时内查找的次数已达上限,请稍后再查。",
+        )
+
+
 class AlreadyKeeper(HarborError):
     """The phone belongs to a keeper of the same station."""
 
@@ -142,12 +153,21 @@ def masked(connection: Connection, station_id: int) -> list[MaskedRow]:
 
 
 def find(connection: Connection, prints: Sequence[bytes]) -> list[Found]:
-    """Return keepers of the acting person's scope by fingerprints of a phone or a name."""
-    rows = connection.execute(
-        "SELECT keeper_id, key, wrapped, masks, of_station, station_name"
-        " FROM find_keepers(%s::bytea[])",
-        (list(prints),),
-    ).fetchall()
+    """Return keepers of the acting person's scope by fingerprints of a phone or a name.
+
+    Raises:
+        LookUpLimit: if the acting person has asked too often within the hour.
+    """
+    try:
+        rows = connection.execute(
+            "SELECT keeper_id, key, wrapped, masks, of_station, station_name"
+            " FROM find_keepers(%s::bytea[])",
+            (list(prints),),
+        ).fetchall()
+    except psycopg.errors.CheckViolation as error:
+        if error.diag.constraint_name != "keeper_look_up_limit":
+            raise
+        raise LookUpLimit from None
     return [Found(MaskedRow(*row[:4]), *row[4:]) for row in rows]
 
 

@@ -52,8 +52,11 @@ def name_request(connection: Connection, name: str) -> None:
 
 
 def lock_unions(connection: Connection) -> None:
-    """Let nobody else change unions until the transaction ends."""
-    connection.execute("LOCK TABLE union_body, user_grant IN SHARE ROW EXCLUSIVE MODE")
+    """Let nobody else change unions, rights or stations until the transaction ends.
+
+    A station that is entered meanwhile would stay with a union that ends.
+    """
+    connection.execute("LOCK TABLE union_body, user_grant, station IN SHARE ROW EXCLUSIVE MODE")
 
 
 def unions(connection: Connection, *, on: date) -> dict[str, UnionRecord]:
@@ -123,17 +126,32 @@ def transfer(
 
 
 def pass_grants(connection: Connection, *, giver: int, taker: int) -> int:
-    """End the rights people have in a union and give them the same in another; return how many."""
+    """End the rights people have in a union and give them the same in another; return how many.
+
+    A right that was given for a time, or from a later day on, stays so.
+    """
     row = connection.execute(
-        "WITH ended AS (UPDATE user_grant SET valid_to = clock_timestamp() WHERE union_id = %s"
-        " AND (valid_to IS NULL OR valid_to > clock_timestamp())"
-        " RETURNING user_id, role, valid_to), given AS ("
-        " INSERT INTO user_grant (user_id, role, union_id, valid_from)"
-        " SELECT user_id, role, %s, max(valid_to) FROM ended e WHERE NOT EXISTS ("
-        "  SELECT FROM user_grant g WHERE g.user_id = e.user_id AND g.role = e.role"
-        "  AND g.union_id = %s AND (g.valid_to IS NULL OR g.valid_to > clock_timestamp()))"
-        " GROUP BY user_id, role RETURNING 1) SELECT (SELECT count(*) FROM ended)",
-        (giver, taker, taker),
+        "WITH held AS (SELECT id, user_id, role, valid_from, valid_to FROM user_grant"
+        "  WHERE union_id = %(giver)s AND (valid_to IS NULL OR valid_to > clock_timestamp())),"
+        " ended AS (UPDATE user_grant g SET valid_to = greatest(clock_timestamp(), g.valid_from)"
+        "  FROM held h WHERE g.id = h.id),"
+        " given AS (INSERT INTO user_grant (user_id, role, union_id, valid_from, valid_to)"
+        "  SELECT user_id, role, %(taker)s, greatest(valid_from, clock_timestamp()), valid_to"
+        "  FROM held h WHERE NOT EXISTS (SELECT FROM user_grant g WHERE g.user_id = h.user_id"
+        "   AND g.role = h.role AND g.union_id = %(taker)s AND (g.valid_to IS NULL"
+        "   OR g.valid_to > clock_timestamp() AND g.valid_to >= h.valid_to)))"
+        " SELECT count(*) FROM held",
+        {"giver": giver, "taker": taker},
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def unplaced(connection: Connection, union_ids: Sequence[int]) -> int:
+    """Return how many records of these unions have no place, so that no district decides."""
+    row = connection.execute(
+        "SELECT count(*) FROM station s"
+        " WHERE s.union_id = ANY(%s) AND s.place IS NULL AND s.state <> 'discarded'",
+        (list(union_ids),),
     ).fetchone()
     return 0 if row is None else int(row[0])
 

@@ -104,6 +104,10 @@ def refusals(attempted: str) -> Iterator[None]:
         raise InvalidInput(
             [FieldError(field.removesuffix("_fkey"), _said(error))], attempted=attempted
         ) from error
+    except psycopg.errors.UniqueViolation as error:
+        # a constraint names its columns' values: only what a guard of ours said is told
+        said = "it is there already" if error.diag.constraint_name else _said(error)
+        raise Conflict(f"Could not {attempted}: {said}.") from error
     except psycopg.errors.CheckViolation as error:
         raise _checked(error, attempted) from error
 

@@ -68,6 +68,7 @@ ACTIONS: dict[str, Words] = {
     "keeper.erase": ("清除个人信息", "Erased"),
     "keeper.link_issue": ("发卡", "Card given"),
     "keeper.link_revoke": ("停用卡片", "Card shut"),
+    "keeper.look_up": ("查找负责人", "Looked up"),
     "keeper.login": ("负责人登录", "Keeper logged in"),
     "keeper.login_failed": ("负责人登录失败", "Keeper's login failed"),
     "keeper.propose": ("移交", "Handed over"),

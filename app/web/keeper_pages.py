@@ -1,6 +1,6 @@
 """Keepers of a station for staff: masked, named, handed over, shown for a reason, given cards."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,7 @@ from app.domain.actor import Actor
 from app.domain.errors import FieldError, HarborError, InvalidInput
 from app.domain.keepers import CONFIRMERS, END_NAMES, NAMERS, UNMASKERS, EndCode
 from app.service import keeper_links, keepers, receipts
-from app.service.keepers import Connection, LimitReached
+from app.service.keepers import Connection, FoundKeeper, LimitReached
 from app.web import console, sessions
 from app.web.console import Words
 from app.web.context import page_frame, runtime
@@ -162,11 +162,17 @@ def look_up() -> str:
 def found() -> str:
     """Look a phone or a name up; it is in the body, so that it stands in no log."""
     text = request.form.get("sought", "").strip()
-    with runtime().connection() as connection:
-        listed = keepers.find(connection, runtime().vault, console.actor(), text) if text else ()
-    nothing = None if listed else FOUND_NONE
+    listed: Sequence[FoundKeeper] = ()
+    wrong: Mapping[str, list[Words]] = {}
+    try:
+        if text:
+            with runtime().connection() as connection:
+                listed = keepers.find(connection, runtime().vault, console.actor(), text)
+    except HarborError as error:
+        wrong = {"sought": [words for said in console.wrong_of(error).values() for words in said]}
+    nothing = None if listed or wrong else FOUND_NONE
     return console.page(
-        "keepers_find.html", at="stations", found=listed, nothing=nothing, sought=text
+        "keepers_find.html", at="stations", found=listed, nothing=nothing, sought=text, wrong=wrong
     )
 
 
