@@ -28,6 +28,7 @@ from app.store.keepers import Duty, LimitReached, MaskedRow, Opened
 from app.store.rights import acting_as
 
 UNMASKED_AN_HOUR = 10
+LOOKED_UP_AN_HOUR = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,14 @@ def unmask(
     return values
 
 
-def find(connection: Connection, vault: Vault, actor: Actor, text: str) -> tuple[FoundKeeper, ...]:
+def find(
+    connection: Connection,
+    vault: Vault,
+    actor: Actor,
+    text: str,
+    *,
+    most: int = LOOKED_UP_AN_HOUR,
+) -> tuple[FoundKeeper, ...]:
     """Return the keepers of the person's scope with this very phone or name, masked.
 
     Each look-up stands in the audit, without what was looked for.
@@ -167,7 +175,7 @@ def find(connection: Connection, vault: Vault, actor: Actor, text: str) -> tuple
         return tuple(
             FoundKeeper(one.row.keeper_id, one.station_id, one.station_name,
                         _masks(vault, one.row) or Masks())
-            for one in keepers.find(connection, prints)
+            for one in keepers.find(connection, prints, most=most)
         )  # fmt: skip
 
 

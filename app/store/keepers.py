@@ -152,17 +152,17 @@ def masked(connection: Connection, station_id: int) -> list[MaskedRow]:
     return [MaskedRow(*row) for row in rows]
 
 
-def find(connection: Connection, prints: Sequence[bytes]) -> list[Found]:
+def find(connection: Connection, prints: Sequence[bytes], *, most: int) -> list[Found]:
     """Return keepers of the acting person's scope by fingerprints of a phone or a name.
 
     Raises:
-        LookUpLimit: if the acting person has asked too often within the hour.
+        LookUpLimit: if the acting person has asked ``most`` times within the hour.
     """
     try:
         rows = connection.execute(
             "SELECT keeper_id, key, wrapped, masks, of_station, station_name"
-            " FROM find_keepers(%s::bytea[])",
-            (list(prints),),
+            " FROM find_keepers(%s::bytea[], %s)",
+            (list(prints), most),
         ).fetchall()
     except psycopg.errors.CheckViolation as error:
         if error.diag.constraint_name != "keeper_look_up_limit":

@@ -91,7 +91,7 @@ def test_an_earlier_number_leads_to_one_station_even_out_of_sight(hall: Hall) ->
 
 def test_looking_keepers_up_stands_in_the_audit_and_has_an_end(hall: Hall) -> None:
     person = hall.city.people["north_clerk"]
-    ask = "SELECT count(*) FROM find_keepers(ARRAY['\\x00'::bytea])"
+    ask = "SELECT count(*) FROM find_keepers(ARRAY['\\x00'::bytea], 60)"
     with rights.acting(hall.connection, user_id=person):
         for _ in range(60):
             hall.connection.execute(ask)

@@ -155,7 +155,7 @@ BAD = [
     ("exit", "document_dated", "1", "日期应写成"),
     ("exit", "document_union", "x", "请从列表中选择"),
     ("merge", "survivor", "500100000011", "请对照牌子逐位核对"),
-    ("merge", "survivor", "港湾", "请对照牌子逐位核对"),
+    ("merge", "survivor", "港湾", "里有数字以外的字符"),
     ("merge", "survivor", "500100000019", "没有这个编号|逐位核对"),
 ]
 
