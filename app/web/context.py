@@ -9,7 +9,7 @@ from app.domain.services import SERVICES
 from app.domain.station import DOOR_NAMES
 from app.service.errors import GeoError, HarborError
 from app.service.minutes import MinutesCache
-from app.service.nearest import in_wgs84
+from app.service.question import in_wgs84
 from app.service.runtime import Runtime
 from app.service.snapshot import Snapshot
 from app.service.station_layer import StationLayers
