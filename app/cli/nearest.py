@@ -7,6 +7,7 @@ import click
 from app.cli.output import MOMENT, emit, runtime, table
 from app.service import nearest as search
 from app.service.present import answer_json, open_words
+from app.service.question import Question
 
 
 # a western or southern coordinate begins with a minus sign and is no option
@@ -44,7 +45,7 @@ def nearest(
     """Find the stations nearest to LON LAT, in strict order of walking time."""
     with runtime() as harbor:
         zone = harbor.settings.zone
-        question = search.Question(
+        question = Question(
             longitude=longitude,
             latitude=latitude,
             k=k,

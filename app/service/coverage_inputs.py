@@ -10,7 +10,7 @@ import shapely
 
 from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from app.domain.hours import OpenState, state_at
-from app.service.nearest import check_moment, check_services
+from app.service.question import check_moment, check_services
 from app.service.regions import EVERYTHING, Region
 from app.service.snapshot import Streets
 from app.settings import Settings

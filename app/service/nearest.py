@@ -1,48 +1,27 @@
 """The rider's question: which stations, how many minutes on foot, can I get in."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
-from app.domain.errors import FieldError, InvalidInput
 from app.domain.hours import OpenAnswer, OpenState
-from app.domain.lifecycle import State
-from app.domain.opening import opening
-from app.domain.services import BY_CODE
+from app.service.cards import Card
 from app.service.offers import in_season
-from app.service.snapshot import Snapshot
+from app.service.question import Question, check, place_of
+from app.service.snapshot import RIDERS_PACE, Snapshot
 from app.settings import Settings
 from app.store.stations import StationRecord
-from geo.datum import parse_datum, swapped, to_wgs84
 from geo.nearest import Finder, Walk
-from geo.pace import PACES
 from geo.parking import RideFinder, Trip
-from geo.plane import straight_metres
+from geo.plane import earth_centred
 from geo.snap import Positions, snap_one
 from geo.streets import Mode
 
-MOST = 50
-MODES = ("walk", "ebike")
-OPEN_CHOICES = ("any", "now", "arrival")
-# hours are evaluated some weeks around a moment, which has to exist
-YEARS = range(1950, 2200)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What a rider asks; coordinates in ``datum``."""
-
-    longitude: float
-    latitude: float
-    k: int = 5
-    services: tuple[str, ...] = ()
-    max_minutes: float | None = None
-    open: str = "any"
-    datum: str = "wgs84"
-    mode: str = "walk"
-    pace: str = "terrain"
-    at: datetime | None = None
+# a door that shuts sooner than this after one arrives is not worth the walk
+STAY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +42,34 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One station of an answer; ``services`` are on site and in season at the arrival."""
+    """One station of an answer.
+
+    Attributes:
+        card: what of it is written alike in every answer, see :mod:`app.service.cards`.
+        opening: at the arrival, or now, whichever was asked.
+        services: on site and in season at the arrival.
+        brief: whether it closes within ten minutes after the arrival.
+    """
 
     station: StationRecord
+    card: Card
     way: Way
     straight_metres: float
     opening: OpenAnswer
     services: tuple[str, ...]
+    brief: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Needs that the answer leaves unmet: the nearest station with them, however far.
+
+    Attributes:
+        services: those that the station has; without one, those that no station in reach has.
+    """
+
+    services: tuple[str, ...]
+    found: Found | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,60 +83,7 @@ class Answer:
     network: str
     as_of: datetime
     stations: tuple[Found, ...]
-
-
-def in_wgs84(longitude: str, latitude: str, *, datum: str) -> tuple[float, float]:
-    """Read a place from texts in a datum.
-
-    Raises:
-        InvalidInput, InvalidValue: if a part cannot be read.
-    """
-    try:
-        pair = float(longitude), float(latitude)
-    except ValueError:
-        raise InvalidInput(
-            [FieldError("lon", f"{longitude!r}, {latitude!r} are not two numbers")],
-            attempted="read the place",
-        ) from None
-    lon, lat = to_wgs84(*pair, datum=parse_datum(datum))
-    return float(lon), float(lat)
-
-
-def check_services(codes: tuple[str, ...], field: str = "services") -> list[FieldError]:
-    """Return an error for every code that is no service."""
-    return [
-        FieldError(field, f"unknown service {code!r}; known are {', '.join(sorted(BY_CODE))}")
-        for code in codes
-        if code not in BY_CODE
-    ]
-
-
-def check_moment(field: str, moment: datetime | None) -> list[FieldError]:
-    """Return an error for a moment that nothing can be said about."""
-    if moment is None or moment.year in YEARS:
-        return []
-    return [FieldError(field, f"the year {moment.year} is not from {YEARS[0]} to {YEARS[-1]}")]
-
-
-def check(question: Question) -> None:
-    """Raise :class:`InvalidInput` with everything that is wrong with a question."""
-    errors = check_services(question.services) + check_moment("at", question.at)
-    if question.pace not in PACES:
-        errors.append(FieldError("pace", f"{question.pace!r} is not one of {', '.join(PACES)}"))
-    if question.mode not in MODES:
-        errors.append(FieldError("mode", f"{question.mode!r} is not one of {', '.join(MODES)}"))
-    if not 1 <= question.k <= MOST:
-        errors.append(FieldError("k", f"{question.k} is not a whole number from 1 to {MOST}"))
-    if question.open not in OPEN_CHOICES:
-        errors.append(
-            FieldError("open", f"{question.open!r} is not one of {', '.join(OPEN_CHOICES)}")
-        )
-    if question.max_minutes is not None and not 0 < question.max_minutes <= 24 * 60:
-        errors.append(
-            FieldError("max_minutes", f"{question.max_minutes:g} is not above 0 and at most 1,440")
-        )
-    if errors:
-        raise InvalidInput(errors, attempted="find the nearest stations")
+    missing: Missing | None = None
 
 
 def nearest(snapshot: Snapshot, settings: Settings, question: Question) -> Answer:
@@ -148,106 +95,127 @@ def nearest(snapshot: Snapshot, settings: Settings, question: Question) -> Answe
         Unavailable: if there is no network.
     """
     check(question)
-    if exchanged := swapped(question.longitude, question.latitude):
-        raise _exchanged(exchanged)
-    longitude, latitude = to_wgs84(
-        question.longitude, question.latitude, datum=parse_datum(question.datum)
-    )
-    lon, lat = float(longitude), float(latitude)
     streets = snapshot.streets
-    if exchanged := swapped(lon, lat, bounds=streets.network.bounds):
-        raise _exchanged(exchanged)
-    finder = _finder(snapshot, question)
-    origin = snap_one(
-        streets.network,
-        lon,
-        lat,
-        max_metres=settings.max_snap_metres,
-        mode=Mode.WALK if question.mode == "walk" else Mode.EBIKE,
+    lon, lat = place_of(
+        question.longitude,
+        question.latitude,
+        datum=question.datum,
+        bounds=streets.bounds,
+        attempted="find the nearest stations",
     )
-    found = _search(snapshot, finder, origin, question, settings)
-    straight = straight_metres(
-        lon,
-        lat,
-        np.array([item[0].longitude for item in found], np.float64),
-        np.array([item[0].latitude for item in found], np.float64),
+    seeker = _Seeker(
+        snapshot=snapshot,
+        settings=settings,
+        finder=finder_of(snapshot, mode=question.mode, pace=question.pace),
+        origin=origin_of(snapshot, settings, lon, lat, mode=question.mode),
+        here=earth_centred([lon], [lat])[0],
+        asked_at=question.at or datetime.now(UTC),
     )
+    found = seeker.search(question)
     return Answer(
         mode=question.mode,
         longitude=lon,
         latitude=lat,
-        snap_metres=float(origin.metres[0]),
+        snap_metres=float(seeker.origin.metres[0]),
         network=streets.name,
         as_of=snapshot.taken_at,
-        stations=tuple(
-            Found(station, way, float(metres), answer, services)
-            for (station, way, answer, services), metres in zip(found, straight, strict=True)
-        ),
+        stations=tuple(found),
+        missing=seeker.missing(question) if question.services and not found else None,
     )
 
 
-def _exchanged(message: str) -> InvalidInput:
-    return InvalidInput([FieldError("lon", message)], attempted="find the nearest stations")
+def origin_of(
+    snapshot: Snapshot, settings: Settings, lon: float, lat: float, *, mode: str
+) -> Positions:
+    """Return where a rider stands on the network.
+
+    Raises:
+        OutsideNetwork: if no street is near.
+    """
+    return snap_one(
+        snapshot.streets.network,
+        lon,
+        lat,
+        max_metres=settings.max_snap_metres,
+        mode=Mode.WALK if mode == "walk" else Mode.EBIKE,
+    )
 
 
-def _finder(snapshot: Snapshot, question: Question) -> Finder | RideFinder:
-    if question.mode == "walk" or snapshot.riders is None:
-        return snapshot.finders[question.pace]
+def finder_of(snapshot: Snapshot, *, mode: str, pace: str = RIDERS_PACE) -> Finder | RideFinder:
+    """Return the search of a mode; a pace is that of walkers."""
+    if mode == "walk" or snapshot.riders is None:
+        return snapshot.finders[pace]
     return snapshot.riders.finder()
 
 
-def _way(found: Walk | Trip) -> Way:
+def way_of(found: Walk | Trip) -> Way:
+    """Return what riders are told of a way."""
     foot = found if isinstance(found, Walk) else found.foot
     return Way(found.seconds, found.metres, found.ascent, foot.seconds, foot.metres)
 
 
-_Answered = tuple[StationRecord, Way, OpenAnswer, tuple[str, ...]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seeker:
+    """One rider at one place and moment, who may have to ask more than once."""
 
+    snapshot: Snapshot
+    settings: Settings
+    finder: Finder | RideFinder
+    origin: Positions
+    here: NDArray[np.float64]
+    asked_at: datetime
 
-def _search(
-    snapshot: Snapshot,
-    finder: Finder | RideFinder,
-    origin: Positions,
-    question: Question,
-    settings: Settings,
-) -> list[_Answered]:
-    """Ask for ever more stations until enough of them can be entered and have what is wanted."""
-    asked_at = question.at or datetime.now(UTC)
-    wanted = snapshot.offers.wanted(question.services, asked_at.astimezone(settings.zone).date())
-    limit = np.inf if question.max_minutes is None else question.max_minutes * 60
-    most = len(snapshot.stations)
-    if most == 0:
-        return []
-    ask = min(question.k, most)
-    while True:
-        ways = finder.from_position(origin, k=ask, wanted=wanted, max_seconds=limit)
-        answers = [_answered(snapshot, found, asked_at, question, settings) for found in ways]
-        fitting = [item for item in answers if item is not None]
-        if len(fitting) >= question.k or len(ways) < ask or ask == most:
-            return fitting[: question.k]
-        ask = min(4 * ask, most)
+    def search(self, question: Question) -> list[Found]:
+        """Ask for ever more stations until enough can be entered and have what is wanted."""
+        offers, most = self.snapshot.offers, len(self.snapshot.stations)
+        if most == 0:
+            return []
+        wanted = offers.wanted(
+            question.services, self.asked_at.astimezone(self.settings.zone).date()
+        )
+        limit = np.inf if question.max_minutes is None else question.max_minutes * 60
+        ask = min(question.k, most)
+        while True:
+            ways = self.finder.from_position(self.origin, k=ask, wanted=wanted, max_seconds=limit)
+            answers = [self._answered(way, question) for way in ways]
+            fitting = [item for item in answers if item is not None]
+            if len(fitting) >= question.k or len(ways) < ask or ask == most:
+                return fitting[: question.k]
+            ask = min(4 * ask, most)
 
+    def missing(self, question: Question) -> Missing:
+        """Say where what nothing near has is to be found, or which of it is nowhere."""
+        far = replace(question, k=1, max_minutes=None)
+        found = self.search(far)
+        if found:
+            return Missing(question.services, found[0])
+        alone = [code for code in question.services if self.search(replace(far, services=(code,)))]
+        nowhere = tuple(code for code in question.services if code not in alone)
+        return Missing(nowhere or question.services, None)
 
-def _answered(
-    snapshot: Snapshot,
-    found: Walk | Trip,
-    asked_at: datetime,
-    question: Question,
-    settings: Settings,
-) -> _Answered | None:
-    """Say how a station is when one arrives; None if it is not what was asked for."""
-    station, way = snapshot.stations[found.station], _way(found)
-    arrival = asked_at + timedelta(seconds=way.seconds)
-    day = arrival.astimezone(settings.zone).date()
-    if not snapshot.offers.holds(found.station, question.services, day):
-        return None
-    answer = opening(
-        State(station.state),
-        station.hours,
-        asked_at if question.open == "now" else arrival,
-        zone=settings.zone,
-        closures=station.closures,
-    )
-    if question.open != "any" and answer.state is OpenState.CLOSED:
-        return None
-    return station, way, answer, in_season(station, day)
+    def _answered(self, found: Walk | Trip, question: Question) -> Found | None:
+        """Say how a station is when one arrives; None if it is not what was asked for."""
+        snapshot, zone = self.snapshot, self.settings.zone
+        station, way = snapshot.stations[found.station], way_of(found)
+        arrival = self.asked_at + timedelta(seconds=way.seconds)
+        day = arrival.astimezone(zone).date()
+        if not snapshot.offers.holds(found.station, question.services, day):
+            return None
+        at = self.asked_at if question.open == "now" else arrival
+        answer = snapshot.openings.of(station, at, zone=zone)
+        brief = self._is_brief(station, answer, arrival)
+        shut = answer.state is OpenState.CLOSED
+        if (question.open != "any" and shut) or (question.open == "arrival" and brief):
+            return None
+        metres = math.dist(self.here, snapshot.centred[found.station])
+        services = in_season(station, day)
+        card = snapshot.cards[found.station]
+        return Found(station, card, way, metres, answer, services, brief)
+
+    def _is_brief(self, station: StationRecord, answer: OpenAnswer, arrival: datetime) -> bool:
+        """Whether it closes before one has stayed ten minutes; not known is not closed."""
+        end = answer.until
+        if answer.state is not OpenState.OPEN or end is None or end >= arrival + STAY:
+            return False
+        after = self.snapshot.openings.of(station, end, zone=self.settings.zone)
+        return after.state is OpenState.CLOSED

@@ -4,9 +4,10 @@ from datetime import tzinfo
 from typing import Any
 
 from app.domain.hours import OpenAnswer, OpenState
-from app.service.nearest import Answer, Found
+from app.service.cards import DIGITS, Card
+from app.service.nearest import Answer, Found, Missing
 from app.store.runs import CoverageRun
-from geo.datum import from_wgs84
+from geo.datum import Datum, from_wgs84
 
 
 def answer_json(answer: Answer, *, datum: str = "wgs84") -> dict[str, Any]:
@@ -14,26 +15,31 @@ def answer_json(answer: Answer, *, datum: str = "wgs84") -> dict[str, Any]:
     longitude, latitude = from_wgs84(answer.longitude, answer.latitude, datum=datum)
     return {
         "origin": {
-            "lon": round(longitude, 7),
-            "lat": round(latitude, 7),
+            "lon": round(longitude, DIGITS),
+            "lat": round(latitude, DIGITS),
             "snap_metres": round(answer.snap_metres, 1),
         },
         "mode": answer.mode,
         "network": answer.network,
         "as_of": answer.as_of.isoformat(timespec="seconds"),
         "stations": [_found_json(found, datum) for found in answer.stations],
+        "missing": None if answer.missing is None else _missing_json(answer.missing, datum),
+    }
+
+
+def _missing_json(missing: Missing, datum: str) -> dict[str, Any]:
+    found = missing.found
+    return {
+        "services": list(missing.services),
+        "station": None if found is None else _found_json(found, datum),
     }
 
 
 def _found_json(found: Found, datum: str) -> dict[str, Any]:
-    station, way, opening = found.station, found.way, found.opening
-    longitude, latitude = from_wgs84(station.longitude or 0.0, station.latitude or 0.0, datum=datum)
+    way, opening = found.way, found.opening
     return {
-        "code": station.code,
-        "name": station.name,
-        "name_en": station.name_en,
-        "lon": round(longitude, 7),
-        "lat": round(latitude, 7),
+        **found.card,
+        **_place_in(found.card, datum),
         "seconds": round(way.seconds, 1),
         "metres": round(way.metres, 1),
         "walk_seconds": round(way.walk_seconds, 1),
@@ -44,12 +50,18 @@ def _found_json(found: Found, datum: str) -> dict[str, Any]:
         "open": opening.state.value,
         "open_until": _iso(opening.until if opening.state is OpenState.OPEN else None),
         "opens_at": _iso(opening.opens_at),
+        "brief": found.brief,
         "reason": opening.reason.value,
         "note": opening.note,
-        "door": station.door,
-        "last_proved": _iso(station.last_proved),
-        "verified": station.verified,
     }
+
+
+def _place_in(card: Card, datum: str) -> dict[str, float]:
+    """Return the station's place where it is another than its card says."""
+    if datum == Datum.WGS84:
+        return {}
+    longitude, latitude = from_wgs84(card["lon"], card["lat"], datum=datum)
+    return {"lon": round(longitude, DIGITS), "lat": round(latitude, DIGITS)}
 
 
 def _iso(moment: Any) -> str | None:

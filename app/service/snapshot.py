@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from app.domain.errors import Unavailable
 from app.domain.lifecycle import FACTS, State
+from app.service.cards import Card, cards_of
 from app.service.offers import Offers, offers_of
+from app.service.openings import Openings
 from app.store import networks, register, stations
 from app.store.database import Connection
 from app.store.networks import NetworkRecord
@@ -24,6 +26,7 @@ from geo.nearest import Finder
 from geo.network import Network
 from geo.pace import PACES, Movement
 from geo.parking import RideFinder
+from geo.plane import earth_centred
 from geo.ride import EBIKE
 from geo.snap import Positions, snap
 from geo.storage import open_network, read_meta
@@ -43,6 +46,7 @@ class Streets:
     """An open network with its weights by name of pace or ride.
 
     A build with the same streets may have another base map: ``built_at`` tells them apart.
+    ``bounds`` are west, south, east and north in WGS-84 degrees, looked up once.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Streets:
     weights: dict[str, Weights]
     facts: dict[str, object]
     built_at: datetime
+    bounds: Bounds
 
     @property
     def build(self) -> str:
@@ -99,7 +104,10 @@ class Snapshot:
         stations: public stations, in the order of the finders' owners.
         by_code: the same by their numbers of twelve digits.
         counts: bool of shape (stations,), whether a station counts for coverage.
+        cards: what of each is written alike in every answer.
+        centred: float64 of shape (stations, 3), where each stands, in earth-centred metres.
         offers: their services and seasons as arrays.
+        openings: what their hours say, kept while these facts hold.
         finders: the search outward, by name of pace; empty without a network.
         riders: the same by e-bike; None without a network.
         bounds: west, south, east, north of everything, None if nothing is in.
@@ -111,7 +119,10 @@ class Snapshot:
     stations: tuple[StationRecord, ...]
     by_code: dict[str, StationRecord]
     counts: NDArray[np.bool_]
+    cards: tuple[Card, ...]
+    centred: NDArray[np.float64]
     offers: Offers
+    openings: Openings
     finders: dict[str, Finder]
     riders: Riders | None
     bounds: Bounds | None
@@ -196,7 +207,7 @@ def open_streets(
         ) from None
     movements: tuple[Movement, ...] = (*PACES.values(), EBIKE)
     weights = {movement.name: open_weights(folder, network, movement) for movement in movements}
-    return Streets(name, network, weights, facts, built_at)
+    return Streets(name, network, weights, facts, built_at, network.bounds)
 
 
 def take(
@@ -228,7 +239,10 @@ def take(
         stations=records,
         by_code={station.code: station for station in records if station.code is not None},
         counts=np.array([FACTS[State(station.state)].counts for station in records], np.bool_),
+        cards=cards_of(records),
+        centred=earth_centred(*_places(records)),
         offers=offers_of(records),
+        openings=Openings(),
         finders=finders,
         riders=riders,
         bounds=_bounds(streets, records),
@@ -252,20 +266,27 @@ def _streets(
     return open_streets(folder, record.name, record.digest, built_at=record.built_at, demo=demo)
 
 
+def _places(records: tuple[StationRecord, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return longitudes and latitudes of stations, which all have a place."""
+    return (
+        np.array([station.longitude for station in records], np.float64),
+        np.array([station.latitude for station in records], np.float64),
+    )
+
+
 def _positions(
     streets: Streets, records: tuple[StationRecord, ...], max_snap_metres: float
 ) -> Positions:
     return snap(
         streets.network,
-        np.array([station.longitude for station in records], np.float64),
-        np.array([station.latitude for station in records], np.float64),
+        *_places(records),
         max_metres=max_snap_metres,
     )
 
 
 def _bounds(streets: Streets | None, records: tuple[StationRecord, ...]) -> Bounds | None:
     if streets is not None:
-        return streets.network.bounds
+        return streets.bounds
     if not records:
         return None
     lon = [station.longitude for station in records if station.longitude is not None]

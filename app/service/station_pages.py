@@ -13,7 +13,7 @@ from app.domain.lifecycle import FACTS, State
 from app.domain.opening import opening
 from app.domain.services import BY_CODE
 from app.domain.station import DOOR_NAMES, Door
-from app.service.nearest import check_services
+from app.service.question import check_services
 from app.service.runtime import Runtime
 from app.service.snapshot import Snapshot
 from app.store import merges, station_photos, stations

@@ -1,7 +1,10 @@
 """Vector tiles by layer, zoom, column and row."""
 
+import gzip
 import math
+from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 
 from app.domain.errors import FieldError, InvalidInput, NotFound
 from app.service.minutes import MinutesCache
@@ -14,22 +17,47 @@ MOST_ZOOM = 20
 KEPT_BASEMAP, KEPT_MINUTES = 2048, 512
 
 
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A tile as it is kept.
+
+    Attributes:
+        packed: in gzip; empty where nothing is to be drawn.
+        tag: another one for another content.
+        version: of the layer; with another one the tile may be another.
+    """
+
+    packed: bytes
+    tag: str
+    version: str
+
+    @property
+    def plain(self) -> bytes:
+        """The tile unpacked."""
+        return gzip.decompress(self.packed) if self.packed else b""
+
+
+def _kept(content: bytes, version: str) -> Tile:
+    packed = gzip.compress(content, mtime=0) if content else b""
+    return Tile(packed, sha256(content).hexdigest()[:20], version)
+
+
 @lru_cache(maxsize=KEPT_BASEMAP)
-def _basemap_tile(harbor: Runtime, network: str, build: str, z: int, x: int, y: int) -> bytes:
+def _basemap_tile(harbor: Runtime, network: str, build: str, z: int, x: int, y: int) -> Tile:
     with harbor.connection() as connection, connection.transaction():
-        return basemap.tile(connection, network, z, x, y)
+        return _kept(basemap.tile(connection, network, z, x, y), build)
 
 
 @lru_cache(maxsize=KEPT_MINUTES)
 def _minutes_tile(
     harbor: Runtime, minutes: MinutesCache, version: str, z: int, x: int, y: int
-) -> bytes:
+) -> Tile:
     lines = minutes.of(harbor.snapshot()).within(bounds(z, x, y), zoom=z)
     with harbor.connection() as connection, connection.transaction():
-        return basemap.lines_tile(connection, "minutes", z, x, y, lines)
+        return _kept(basemap.lines_tile(connection, "minutes", z, x, y, lines), version)
 
 
-def tile(harbor: Runtime, minutes: MinutesCache, layer: str, z: int, x: int, y: int) -> bytes:
+def tile(harbor: Runtime, minutes: MinutesCache, layer: str, z: int, x: int, y: int) -> Tile:
     """Return a tile; empty where nothing is to be drawn.
 
     Raises:
@@ -43,7 +71,7 @@ def tile(harbor: Runtime, minutes: MinutesCache, layer: str, z: int, x: int, y: 
         )
     snapshot = harbor.snapshot()
     if not snapshot.has_streets:
-        return b""
+        return _kept(b"", snapshot.version)
     streets = snapshot.streets
     if layer == "basemap":
         return _basemap_tile(harbor, streets.name, streets.build, z, x, y)

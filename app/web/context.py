@@ -9,7 +9,7 @@ from app.domain.services import SERVICES
 from app.domain.station import DOOR_NAMES
 from app.service.errors import GeoError, HarborError
 from app.service.minutes import MinutesCache
-from app.service.nearest import in_wgs84
+from app.service.question import in_wgs84
 from app.service.runtime import Runtime
 from app.service.snapshot import Snapshot
 from app.service.station_layer import StationLayers
@@ -62,7 +62,8 @@ def map_config() -> dict[str, Any]:
         "profile": settings.map_profile,
         "tile_url": settings.tile_url,
         "tile_attribution": settings.tile_attribution,
-        "tiles_version": snapshot.version,
+        # of the base map alone: a change of a station leaves its tiles as they are
+        "tiles_version": snapshot.streets.build if snapshot.has_streets else "",
         "basemap_attribution": attribution(snapshot),
         "services": [{"code": s.code, "name": s.name, "name_en": s.name_en} for s in SERVICES],
         "doors": {door.value: list(names) for door, names in DOOR_NAMES.items()},

@@ -5,7 +5,6 @@ from apiflask import APIFlask
 from app.service.minutes import MinutesCache
 from app.service.runtime import Runtime
 from app.service.station_layer import StationLayers
-from app.settings import PROJECT
 from app.web import (
     account_pages,
     api,
@@ -29,6 +28,7 @@ from app.web import (
     notice_pages,
     number_pages,
     openapi,
+    packing,
     pages,
     placing_pages,
     problems,
@@ -37,6 +37,7 @@ from app.web import (
     rights_pages,
     security,
     standard_pages,
+    static_files,
     station_forms,
     tiles,
     user_pages,
@@ -53,8 +54,7 @@ def create_app(harbor: Runtime) -> APIFlask:
         version="1",
         spec_path="/api/v1/openapi.json",
         docs_path=None,
-        static_folder=str(PROJECT / "static"),
-        static_url_path="/static",
+        static_folder=None,
     )
     app.config.update(
         MAX_CONTENT_LENGTH=MOST_BODY_BYTES,
@@ -70,6 +70,8 @@ def create_app(harbor: Runtime) -> APIFlask:
     app.extensions["harbor_minutes"] = MinutesCache()
     app.extensions["harbor_layers"] = StationLayers()
     security.init_app(app)
+    static_files.init_app(app, static_files.StaticFiles())
+    packing.init_app(app)
     problems.init_app(app)
     forms.init_app(app)
     # a number as on the plaque, nothing for a record without one

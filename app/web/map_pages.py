@@ -9,7 +9,6 @@ from app.domain.actor import Actor
 from app.service import map_layers
 from app.service.minutes import MinutesCache
 from app.service.runtime import Runtime
-from app.settings import PROJECT
 from app.web import console, sessions
 from app.web.context import attribution, demo_label, layers, minutes, nonce, runtime
 from app.web.folium_map import (
@@ -21,11 +20,11 @@ from app.web.folium_map import (
     one_file_map,
 )
 from app.web.sessions import require_staff
+from app.web.static_files import FOLDER, versioned_root
 
 blueprint = APIBlueprint("map", __name__, url_prefix="/manage/map", enable_openapi=False)
 blueprint.before_request(require_staff)
 
-ASSETS = Assets(url="/static", folder=PROJECT / "static")
 EXPORT_NAME = "harbor-map.html"
 
 
@@ -34,7 +33,7 @@ def page() -> str:
     """Show the map that fetches its layers from us."""
     harbor, person = runtime(), _actor()
     view = _view(harbor, person, csp_nonce=nonce(), export_url=f"/manage/map/{EXPORT_NAME}")
-    return management_map(view, assets=ASSETS)
+    return management_map(view, assets=Assets(url=versioned_root(), folder=FOLDER))
 
 
 @blueprint.get(f"/{EXPORT_NAME}")
@@ -110,7 +109,7 @@ def export_map(
         ],
         basemap=map_layers.inline_basemap(harbor),
     )
-    return one_file_map(view, data, assets=ASSETS)
+    return one_file_map(view, data, assets=Assets(url="", folder=FOLDER))
 
 
 def _actor() -> Actor | None:

@@ -39,7 +39,11 @@ class NearestQuery(BaseModel):
     )
     services: Listed = Field(default_factory=list, description="Codes, comma-separated.")
     max_minutes: float | None = Field(None, description="No way longer than this.")
-    open: str = Field("any", description="any; now or arrival leave out what is surely closed.")
+    open: str = Field(
+        "any",
+        description="any; now leaves out what is surely closed, arrival also what closes within ten"
+        " minutes after it.",
+    )
     datum: str = Field("wgs84", description="wgs84, cgcs2000, gcj02 or bd09; in and out.")
 
 
@@ -59,6 +63,7 @@ class NearStation(BaseModel):
     name_en: str
     lon: float
     lat: float
+    gcj02: tuple[float, float] = Field(description="Longitude and latitude for Chinese maps.")
     seconds: float
     metres: float
     walk_seconds: float
@@ -69,11 +74,19 @@ class NearStation(BaseModel):
     open: Literal["open", "closed", "unknown"]
     open_until: datetime | None
     opens_at: datetime | None
+    brief: bool = Field(description="Closes within ten minutes after the arrival.")
     reason: str
     note: str = Field(description="What staff wrote about a closure; empty without one.")
     door: str | None
     last_proved: datetime | None
     verified: bool
+
+
+class Missing(BaseModel):
+    """The nearest station with what none within the limit has, or what is nowhere at all."""
+
+    services: list[str]
+    station: NearStation | None
 
 
 class NearestAnswer(BaseModel):
@@ -84,6 +97,7 @@ class NearestAnswer(BaseModel):
     network: str
     as_of: datetime
     stations: list[NearStation]
+    missing: Missing | None = Field(description="Where `stations` is empty for its services.")
 
 
 class SearchQuery(BaseModel):

@@ -37,7 +37,7 @@ class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn carries no types
         self.companion.end()
 
 
-class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
     """Gunicorn, configured by our settings alone."""
 
     def __init__(self, settings: Settings) -> None:
@@ -88,7 +88,7 @@ def serve(settings: Settings, *, announce: Any) -> None:
         Conflict: if another program listens on the port.
     """
     check_port(settings)
-    server = _Server(settings)
+    server = Server(settings)
     server.cfg.set("when_ready", lambda arbiter: announce(f"http://{_address(settings)}"))
     server.run()
 

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from app.service import tiles
 from app.web.context import minutes, runtime
+from app.web.static_files import KEPT_FOR_GOOD, packed_answer
 
 MEDIA = "application/vnd.mapbox-vector-tile"
 blueprint = APIBlueprint("tiles", __name__, url_prefix="/tiles", enable_openapi=False)
@@ -13,10 +14,16 @@ blueprint = APIBlueprint("tiles", __name__, url_prefix="/tiles", enable_openapi=
 
 @blueprint.get("/<layer>/<int:z>/<int:x>/<int:y>.mvt")
 def tile(layer: str, z: int, x: int, y: int) -> Response:
-    """Serve one tile of ``basemap`` or ``minutes``; ``v`` in its address lets it be kept long."""
-    content = tiles.tile(runtime(), minutes(), layer, z, x, y)
-    response = Response(content, mimetype=MEDIA)
-    version = "v" in request.args
-    response.headers["Cache-Control"] = f"public, max-age={86400 if version else 60}"
-    response.add_etag()
-    return response.make_conditional(request)
+    """Serve one tile of ``basemap`` or ``minutes``; ``v`` in its address lets it be kept for good.
+
+    The base map's version begins that of everything, which changes more often.
+    """
+    found = tiles.tile(runtime(), minutes(), layer, z, x, y)
+    current = request.args.get("v", "").startswith(found.version)
+    return packed_answer(
+        found.plain,
+        found.packed or None,
+        tag=found.tag,
+        kind=MEDIA,
+        keeping=KEPT_FOR_GOOD if current else "public, max-age=60",
+    )

@@ -11,8 +11,9 @@ import pytest
 
 from app.domain.errors import InvalidInput, Unavailable
 from app.domain.lifecycle import State
-from app.service.nearest import Answer, Question, nearest
+from app.service.nearest import Answer, nearest
 from app.service.present import answer_json
+from app.service.question import Question
 from app.service.runtime import Runtime
 from app.store.cluster import Cluster
 from geo.datum import from_wgs84, to_wgs84

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
 from app.domain.hours import OpenState, Reason
-from app.service.nearest import Answer, Question, nearest
+from app.service.nearest import Answer, nearest
 from app.service.offers import in_season, offers_of
 from app.service.present import answer_json
+from app.service.question import Question
 from app.store.cluster import Cluster
 from app.store.stations import StationRecord
 from tests.service import towns

@@ -13,8 +13,9 @@ import rasterio
 from app.domain.errors import Conflict, InvalidInput, NotFound, Unavailable
 from app.service import network as networks
 from app.service.demo import load as demo_city
-from app.service.nearest import Question, nearest
+from app.service.nearest import nearest
 from app.service.network import Built
+from app.service.question import Question
 from app.service.runtime import Runtime
 from app.settings import Settings
 from app.store import register

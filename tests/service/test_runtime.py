@@ -13,7 +13,8 @@ from app.domain.errors import DatabaseDown, Unavailable
 from app.service import coverage
 from app.service.coverage import CoverageQuestion
 from app.service.health import readiness
-from app.service.nearest import Question, nearest
+from app.service.nearest import nearest
+from app.service.question import Question
 from app.service.runtime import Runtime
 from app.service.snapshot import Snapshot
 from app.settings import Settings

@@ -1,5 +1,6 @@
 """The public API and the tiles, asked over HTTP on the made-up town."""
 
+import gzip
 import json
 import math
 import re
@@ -297,14 +298,46 @@ def test_a_tile_where_nothing_is_drawn_is_empty(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("layer", ["basemap", "minutes"])
-def test_a_tile_that_is_known_is_not_sent_again(client: FlaskClient, layer: str) -> None:
+def test_a_tile_that_is_known_is_not_sent_again(
+    client: FlaskClient, town: Town, layer: str
+) -> None:
     address = f"/tiles/{layer}/{tile_of(LON, LAT, 13)}.mvt"
     first = client.get(address)
     again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert client.get(address, headers={"If-None-Match": '"other"'}).data == first.data
-    kept = client.get(f"{address}?v=1").headers["Cache-Control"]
-    assert "max-age=86400" in kept
+    snapshot = town.runtime.snapshot()
+    kept = client.get(f"{address}?v={snapshot.version}", headers={"Accept-Encoding": "gzip"})
+    assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert gzip.decompress(kept.data) == first.data
+    # a version of yesterday's map, or none, may be another tile tomorrow
+    for stale in ("?v=1", ""):
+        assert client.get(address + stale).headers["Cache-Control"] == "public, max-age=60"
+
+
+def test_a_change_of_a_station_leaves_the_address_of_the_base_map_as_it_is(
+    client: FlaskClient, town: Town
+) -> None:
+    page = client.get("/").get_data(as_text=True)
+    build = town.runtime.snapshot().streets.build
+    assert f'"tiles_version": "{build}"' in page
+    tile = client.get(f"/tiles/basemap/{tile_of(LON, LAT, 13)}.mvt?v={build}")
+    assert "immutable" in tile.headers["Cache-Control"]
+
+
+def test_public_answers_are_packed_for_who_takes_it(client: FlaskClient) -> None:
+    taken = {"Accept-Encoding": "gzip", **ENGLISH}
+    for address in (f"{ASK}&k=8", "/", "/api/v1/openapi.json", "/api/v1/stations"):
+        plain, packed = client.get(address, headers=ENGLISH), client.get(address, headers=taken)
+        assert "Content-Encoding" not in plain.headers
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert "Accept-Encoding" in packed.headers["Vary"]
+        assert len(packed.data) == int(packed.headers["Content-Length"])
+        assert len(gzip.decompress(packed.data)) == pytest.approx(len(plain.data), abs=50)
+        assert len(packed.data) < len(plain.data) / 1.5
+    # a short answer gains nothing, and what staff see or send by a form is never packed
+    for address in ("/api/v1/search?q=zz", "/login", "/manage/map"):
+        assert "Content-Encoding" not in client.get(address, headers=taken).headers
 
 
 LOCAL = {"REMOTE_ADDR": "127.0.0.1"}
