@@ -77,6 +77,16 @@ class Settings(BaseModel):
     geocoder_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
         5.0, description="How long the geocoder may take."
     )
+    map_review_number: str = Field(
+        "", description="The review number (审图号) of the base map, for a public site."
+    )
+    icp_number: str = Field("", description="The site's ICP number, for a public site.")
+    police_number: str = Field("", description="Its public-security number, for a public site.")
+    privacy_notice: Path | None = Field(
+        None, description="A text file whose paragraphs follow the privacy notice."
+    )
+    join_url: str = Field("", description="Where a worker joins the union (扫码入会).")
+    hotline: str = Field("12351", description="The hotline for workers.")
     max_snap_metres: Annotated[float, Field(gt=0, le=5000)] = Field(
         500.0, description="How far from a street a point may lie."
     )
@@ -124,6 +134,20 @@ class Settings(BaseModel):
     def _known_geocoder(cls, value: str) -> str:
         if value and not (value.startswith(("http://", "https://")) and "{words}" in value):
             raise ValueError("expected http://HOST/PATH with {words} in it")
+        return value
+
+    @field_validator("privacy_notice")
+    @classmethod
+    def _known_notice(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("expected a text file that is there")
+        return value
+
+    @field_validator("join_url")
+    @classmethod
+    def _known_page(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("expected http://HOST/PATH or https://HOST/PATH")
         return value
 
     @field_validator("trusted_proxies")

@@ -14,14 +14,28 @@ const library = (name) => new Promise((done, failed) => {
   document.head.append(el('script', { src: new URL(`vendor/${name}`, import.meta.url).href, onload: done, onerror: failed }));
 });
 
-/** Fetch what draws a map, after the words are on the page; false where there is to be none. */
-export async function prepareMap(config) {
+// before our own styles, which have the last word
+const style = (name) => document.querySelector(`link[href$="${name}"]`) || new Promise((done, failed) => {
+  document.head.prepend(el('link', { rel: 'stylesheet', href: new URL(name, import.meta.url).href, onload: done, onerror: failed }));
+});
+let prepared = null;
+
+async function prepare(config) {
   if (!allowed(config)) return false;
   try {
-    await library('leaflet/leaflet.js');
+    await Promise.all([library('leaflet/leaflet.js'), style('vendor/leaflet/leaflet.css')]);
     if (config.profile === 'internal') await library('protomaps-leaflet/protomaps-leaflet.js');
-  } catch (error) { return false; }
+  } catch (error) {
+    prepared = null;
+    return false;
+  }
   return true;
+}
+
+/** Fetch what draws a map, after the words are on the page, once; false where there is to be none. */
+export function prepareMap(config) {
+  prepared = prepared || prepare(config);
+  return prepared;
 }
 
 /** Put the ground under a Leaflet map: our own tiles, or the reviewed source of the public profile. */
@@ -54,7 +68,6 @@ export function openMap(element, config, { onPlace, onStation }) {
   const pins = L.layerGroup().addTo(map);
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   let me = null;
-  let aim = null;
   let picking = false;
   let stations = [];
   let chosen = null;
@@ -66,9 +79,9 @@ export function openMap(element, config, { onPlace, onStation }) {
   function drawPins() {
     pins.clearLayers();
     stations.forEach((station, index) => {
-      const text = `${SIGNS[station.open]}${minutes(station.walk_seconds)} ${say('分', 'min')}`;
+      const text = `${SIGNS[station.open]}${minutes(station.seconds)} ${say('分', 'min')}`;
       const marker = L.marker([station.lat, station.lon], {
-        icon: pin(`pin band-${band(station.walk_seconds)} is-${station.open}${station.code === chosen ? ' is-chosen' : ''}`, text, [68, 34], true),
+        icon: pin(`pin band-${band(station.seconds)} is-${station.open}${station.code === chosen ? ' is-chosen' : ''}`, text, [68, 34], true),
         zIndexOffset: station.code === chosen ? 5000 : 1000 - index * 10, title: say(station.name, station.name_en), alt: text, riseOnHover: true,
       });
       marker.on('click', () => onStation(station.code)).addTo(pins);
@@ -83,18 +96,13 @@ export function openMap(element, config, { onPlace, onStation }) {
         icon: pin('me', '', [26, 26]), interactive: false, keyboard: false, zIndexOffset: -1000,
       }).addTo(map);
     },
-    /** Mark a station that is not in the list, as the one somebody is on the way to. */
-    showAim(target, text) {
-      if (aim) aim.remove();
-      aim = target && L.marker([target.lat, target.lon], { icon: pin('pin aim', text, [68, 34], true), keyboard: false }).addTo(map);
-    },
     /** Show the stations of an answer and, with fit, bring them and the rider into view. */
     showStations(list, { fit, choice, others = [] }) {
       stations = list;
       chosen = choice;
       drawPins();
       // what is hours away would make what is near too small to see
-      const near = list.filter((one) => one.walk_seconds <= Math.max(NEAR_SECONDS, 1.5 * list[0].walk_seconds));
+      const near = list.filter((one) => one.seconds <= Math.max(NEAR_SECONDS, 1.5 * list[0].seconds));
       const points = [...others, ...near].map((one) => [one.lat, one.lon]);
       if (fit && points.length) {
         map.fitBounds(L.latLngBounds(points), { paddingTopLeft: [40, 104], paddingBottomRight: [40, 28], maxZoom: 16.5, animate: !still });
@@ -116,4 +124,25 @@ export function openMap(element, config, { onPlace, onStation }) {
     },
     relabel: drawPins,
   };
+}
+
+const ROUTE_LOOKS = { steps: 'steps', path: 'path' };
+
+/** Draw one way to one station: stairs dashed, everything else as a line, on a ground of its own. */
+export function openRoute(element, config, { route, station, place }) {
+  const map = L.map(element, { zoomControl: false, minZoom: 9, maxZoom: 19, zoomSnap: 0.25 });
+  L.control.scale({ imperial: false, position: 'bottomleft' }).addTo(map);
+  map.setView([station.lat, station.lon], 16);
+  addGround(map, config);
+  const bounds = L.latLngBounds([[station.lat, station.lon], [place.lat, place.lon]]);
+  for (const part of route.parts) {
+    const line = part.coordinates.map(([lon, lat]) => [lat, lon]);
+    if (line.length < 2) continue;
+    L.polyline(line, { className: 'route-case', interactive: false }).addTo(map);
+    L.polyline(line, { className: `route is-${ROUTE_LOOKS[part.kind] || 'street'}`, interactive: false }).addTo(map);
+    bounds.extend(L.latLngBounds(line));
+  }
+  L.marker([place.lat, place.lon], { icon: pin('me', '', [26, 26]), interactive: false, keyboard: false }).addTo(map);
+  L.marker([station.lat, station.lon], { icon: pin('pin aim', say('港湾', 'Here'), [68, 34], true), interactive: false, keyboard: false }).addTo(map);
+  map.fitBounds(bounds, { paddingTopLeft: [30, 50], paddingBottomRight: [30, 24], maxZoom: 18, animate: false });
 }

@@ -1,11 +1,17 @@
-// the rider's page: a place, the needs, and the stations in order of walking minutes
+// the rider's page: a place, the needs, and the stations in order of the minutes to them
+import { nearest, question } from './ask.js';
+import { stationCard } from './card.js';
 import { el, fill, pageData } from './dom.js';
-import { ago, band, keep, languageSwitch, metres, minutes, onLanguage, openLine, problemText, reason, recall, say } from './words.js';
+import { follow, givenPlace, keepPlace, lastPlace } from './place.js';
+import { keep, languageSwitch, minutes, onLanguage, problemText, recall, say } from './words.js';
 
-const NEEDS = ['toilet', 'water', 'seat', 'cooling', 'warmth', 'hot_meal', 'charging', 'first_aid'];
+const NEEDS = ['toilet', 'water', 'hot_meal', 'charging', 'cooling', 'warmth', 'seat', 'first_aid', 'baby_room'];
 const STEP = 5;
 const MOST = 20;
-const LOCATE_MILLISECONDS = 10000;
+// what the phone says of itself: farther off than this the list is widened, than that it is no help
+const VAGUE_METRES = 200;
+const LOST_METRES = 5000;
+const OPEN = ['arrival', 'night', 'any'];
 
 const config = pageData('harbor-config');
 const at = (id) => document.getElementById(id);
@@ -13,202 +19,140 @@ const services = new Map(config.services.map((service) => [service.code, service
 // what a body needs comes before what a phone or a bicycle needs
 const ordered = [...new Set([...NEEDS, ...services.keys()])];
 const state = {
-  place: null, aim: null, needs: new Set(recall('harbor.needs', []).filter((code) => services.has(code))),
-  open: recall('harbor.open', 'arrival') === 'any' ? 'any' : 'arrival',
-  k: STEP, answer: null, problem: null, busy: false, choice: null, notice: null,
+  place: null, needs: new Set(recall('harbor.needs', []).filter((code) => services.has(code))),
+  open: OPEN.includes(recall('harbor.open', 'arrival')) ? recall('harbor.open', 'arrival') : 'arrival',
+  mode: recall('harbor.mode', 'walk') === 'ebike' ? 'ebike' : 'walk',
+  k: STEP, answer: null, problem: null, busy: false, choice: null, notice: null, allNeeds: false,
 };
+const wide = window.matchMedia('(min-width: 900px)');
+let early = window.harborEarly;
 let asking = null;
 let map = null;
+let unfollow = null;
+// an address that names a station is followed once there is a place to set out from
+let aimed = location.hash.startsWith('#s=');
+const RETRY_MILLISECONDS = 15000;
+let retry = null;
 
-async function ask({ fit }) {
+// ---- asking
+
+async function ask({ fit, quiet = false } = {}) {
   if (!state.place) return;
   if (asking) asking.abort();
   const mine = new AbortController();
   asking = mine;
-  state.busy = true;
-  render();
+  state.busy = !quiet;
+  if (!quiet) render();
+  const asked = question(state);
+  const begun = early && early.asked === JSON.stringify(asked) ? early.answer : null;
+  early = null;
   try {
-    const response = await fetch('/api/v1/nearest', {
-      method: 'POST', signal: mine.signal, headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-      body: JSON.stringify({
-        lon: state.place.lon, lat: state.place.lat, k: state.k, services: [...state.needs], open: state.open, datum: 'wgs84',
-      }),
-    });
-    const body = await response.json();
-    state.problem = response.ok ? null : body;
-    state.answer = response.ok ? body : null;
+    const got = await nearest(asked, { signal: mine.signal, early: begun });
+    // a list that is being read is not taken away by a moment without signal
+    if (quiet && got.problem) return;
+    Object.assign(state, got);
   } catch (error) {
     if (error.name === 'AbortError') return;
-    state.problem = { lost: true };
+    throw error;
   }
   state.busy = false;
   const list = state.answer ? state.answer.stations : [];
   if (!list.some((station) => station.code === state.choice)) state.choice = null;
   drawMap({ fit });
   render();
+  afterAnswer();
+  if (aimed) { aimed = false; followHash(); }
 }
 
-function drawMap({ fit }) {
-  if (!map || !state.place || state.busy) return;
-  map.showMe(state.place);
-  // from a place that cannot be used, the city is what there is to look at
-  const others = state.problem ? config.bounds.map(([lat, lon]) => ({ lat, lon })) : [state.place, state.aim].filter(Boolean);
-  map.showStations(state.answer ? state.answer.stations : [], { fit, choice: state.choice, others });
+/** What may wait until the list is there: the stations around for later, reports that had no signal. */
+function afterAnswer() {
+  clearTimeout(retry);
+  if (state.problem && state.problem.lost) retry = setTimeout(() => ask({ fit: true }), RETRY_MILLISECONDS);
+  if (!state.answer || state.answer.offline) return;
+  const later = window.requestIdleCallback || ((work) => setTimeout(work, 800));
+  const place = state.place;
+  later(async () => {
+    (await import('./offline.js')).keepPack(place);
+    if (recall('harbor.outbox', []).length) (await import('./outbox.js')).flush();
+  });
 }
 
 function goTo(place, { remember = true } = {}) {
+  const moved = state.place && place.at && state.place.at;
   state.place = place;
-  state.notice = null;
-  state.k = STEP;
-  state.choice = null;
-  if (remember) keep('harbor.place', { lon: place.lon, lat: place.lat, zh: place.zh, en: place.en, at: Date.now() });
+  if (!moved) {
+    state.k = place.accuracy > VAGUE_METRES ? 2 * STEP : STEP;
+    state.choice = null;
+    state.notice = null;
+  }
+  if (place.accuracy > VAGUE_METRES) state.notice = vague(place.accuracy);
+  else if (state.notice && state.notice.vague) state.notice = null;
+  if (remember) keepPlace(place);
   if (map) { map.pick(false); map.showMe(place); }
-  ask({ fit: true });
+  ask({ fit: !moved, quiet: Boolean(moved && state.answer) });
 }
 
-function pickOnMap() {
+const vague = (metres) => {
+  const far = metres >= 1000 ? `${(metres / 1000).toFixed(1)} km` : `${Math.round(metres / 10) * 10} m`;
+  return { warn: true, vague: true, zh: `定位误差约 ${far},多列了几个站点,请看清路。`, en: `Your position may be off by ${far}: more stations are listed. Mind the way.` };
+};
+
+function locate() {
+  if (unfollow) unfollow();
+  if (!state.place) { state.notice = { zh: '正在定位…', en: 'Finding your position…' }; render(); }
+  unfollow = follow((place, { first }) => {
+    if (place.accuracy > LOST_METRES) { if (first) noPosition(['手机只知道大概在哪一带,不够用。', 'The phone only knows roughly where you are.']); return; }
+    goTo(place);
+  }, noPosition);
+}
+
+function noPosition([zh, en]) {
+  const kept = state.place
+    ? ['先按这个地方找。', 'Searching from this place for now.']
+    : ['请搜地名或地标,或在地图上点一下。', 'Search for a place or a landmark, or tap it on the map.'];
+  state.notice = { zh: zh + kept[0], en: `${en} ${kept[1]}`, warn: true };
+  if (map && !state.place) map.pick(true);
+  render();
+}
+
+/** A place that a person named stays, whatever the phone says later. */
+function choosePlace(place) {
+  if (unfollow) unfollow();
+  unfollow = null;
+  goTo(place);
+}
+
+async function pickOnMap() {
+  await showMap(true);
+  if (!map) return;
   map.pick(true);
   state.notice = { zh: '点一下地图上你所在的地方。', en: 'Tap the map where you are.' };
   render();
   at('map').scrollIntoView({ block: 'center' });
 }
 
-const REFUSALS = {
-  1: ['浏览器没有允许定位。', 'The browser did not allow your position.'],
-  2: ['手机没有给出位置。', 'The phone gave no position.'],
-  3: ['定位太久没有结果。', 'The position took too long.'],
-};
+// ---- the map, opened on a tap on phones
 
-function locate() {
-  const failed = (zh, en) => {
-    const kept = state.place
-      ? ['先按这个地方找。', 'Searching from this place for now.']
-      : ['请搜地名,或点一下地图上你的地方。', 'Search for a place, or tap it on the map.'];
-    state.notice = { zh: zh + kept[0], en: `${en} ${kept[1]}`, warn: true };
-    if (map && !state.place) map.pick(true);
-    render();
-  };
-  if (!window.isSecureContext || !navigator.geolocation) {
-    failed('这个网页不能定位(需要 HTTPS)。', 'This page cannot find your position (it needs HTTPS).');
-    return;
-  }
-  if (!state.place) { state.notice = { zh: '正在定位…', en: 'Finding your position…' }; render(); }
-  navigator.geolocation.getCurrentPosition(
-    ({ coords }) => goTo({ lon: coords.longitude, lat: coords.latitude, zh: '我的位置', en: 'My position' }),
-    (error) => failed(...(REFUSALS[error.code] || REFUSALS[2])),
-    { enableHighAccuracy: true, timeout: LOCATE_MILLISECONDS, maximumAge: 60000 },
-  );
+function drawMap({ fit }) {
+  if (!map || !state.place || state.busy) return;
+  map.showMe(state.place);
+  // from a place that cannot be used, the city is what there is to look at
+  const others = state.problem ? config.bounds.map(([lat, lon]) => ({ lat, lon })) : [state.place];
+  map.showStations(state.answer ? state.answer.stations : [], { fit, choice: state.choice, others });
 }
 
-// ---- what is on the page
-
-function stationCard(station) {
-  const line = openLine(station);
-  const name = say(station.name, station.name_en);
-  const door = config.doors[station.door];
-  const all = [...station.services].sort((a, b) => ordered.indexOf(a) - ordered.indexOf(b));
-  const wanted = all.filter((code) => state.needs.has(code));
-  const rest = all.filter((code) => !state.needs.has(code));
-  const shown = [...wanted, ...rest].slice(0, Math.max(wanted.length, say(5, 3)));
-  const chips = shown.map((code) => el('li', { class: state.needs.has(code) && 'wanted' },
-    services.has(code) ? say(services.get(code).name, services.get(code).name_en) : code));
-  const more = station.services.length - shown.length;
-  const proof = [
-    station.last_proved && say(`${ago(station.last_proved)}有人确认`, `confirmed ${ago(station.last_proved)}`),
-    station.verified === false && say('资料未核实', 'record not verified yet'),
-  ].filter(Boolean).join(' · ');
-  const card = el('li', { class: `card band-${band(station.walk_seconds)}`, 'data-code': station.code, onclick: () => choose(station.code) },
-    el('p', { class: 'minutes' }, el('b', {}, String(minutes(station.walk_seconds))), el('span', {}, say('分钟', 'min'))),
-    el('div', { class: 'about' },
-      el('h2', {}, el('a', { href: `/s/${encodeURIComponent(station.code)}` }, name)),
-      el('p', { class: `state is-${station.open}` }, el('i', { 'aria-hidden': 'true' }, line.sign), line.text,
-        door ? el('span', {}, say(...door)) : null),
-      reason(station.reason) ? el('p', { class: 'soft' }, reason(station.reason) + (station.note ? ` · ${station.note}` : '')) : null,
-      el('p', { class: 'way' },
-        el('b', {}, say('走 ', 'Walk ') + metres(station.walk_metres)),
-        station.climb_metres >= 3 ? el('b', { title: say('上坡', 'climb') }, ` ↑${metres(station.climb_metres)}`) : null,
-        el('span', {}, say(' · 直线 ', ' · straight ') + metres(station.straight_metres))),
-      el('ul', { class: 'has' }, ...chips, more > 0 ? el('li', {}, `+${more}`) : null),
-      proof ? el('p', { class: 'soft' }, proof) : null));
-  if (station.code === state.choice) card.classList.add('is-chosen');
-  return card;
+async function showMap(open) {
+  document.body.classList.toggle('map-open', open);
+  at('map-toggle').setAttribute('aria-pressed', String(open));
+  if (!open || map) return;
+  const { openMap, prepareMap } = await import('./map.js');
+  if (!await prepareMap(config)) { document.body.classList.add('no-map'); return; }
+  map = openMap(at('map'), config, {
+    onPlace: (place) => choosePlace({ ...place, zh: '地图上选的地方', en: 'Picked on the map' }), onStation: chooseFromMap,
+  });
+  if (!state.place && state.notice && state.notice.warn) map.pick(true);
+  drawMap({ fit: true });
 }
-
-const skeleton = () => el('li', { class: 'card skeleton', 'aria-hidden': 'true' }, el('p', {}), el('div', {}, el('p', {}), el('p', {}), el('p', {})));
-const action = (zh, en, onclick, main) => el('button', { type: 'button', class: main ? 'main' : 'plain', onclick }, say(zh, en));
-
-function message(title, detail, ...actions) {
-  return el('li', { class: 'message' }, el('h2', {}, title), detail ? el('p', {}, detail) : null, el('div', { class: 'actions' }, ...actions.filter(Boolean)));
-}
-
-const pickAction = () => map && action('在地图上点选', 'Pick on the map', pickOnMap);
-const searchAction = () => action('搜地名', 'Search for a place', openSheet);
-
-function listItems() {
-  const stations = state.answer ? state.answer.stations : [];
-  if (state.problem && state.problem.lost) {
-    return [message(say('没有连上服务器', 'The server did not answer'),
-      say('你的位置和选择都还在。网络好了再试一次。', 'Your place and choices are kept. Try again when the network is back.'),
-      action('再试一次', 'Try again', () => ask({ fit: true }), true)), ...stations.map(stationCard)];
-  }
-  if (state.problem) {
-    const outside = state.problem.type === 'urn:harbor:problem:outside-network';
-    const detail = outside ? say('这里离能走的街道太远,也许不在本市。请换一个地方。', '') : '';
-    return [message(say('这个地方找不了', 'Cannot search from this place'), detail || problemText(state.problem), searchAction(), pickAction()),
-      detail && el('li', { class: 'soft message-detail', lang: 'en' }, problemText(state.problem))].filter(Boolean);
-  }
-  if (!state.answer && (state.busy || (state.notice && !state.notice.warn && !map))) return [skeleton(), skeleton(), skeleton()];
-  if (!state.answer) {
-    return [message(say('你在哪里?', 'Where are you?'), say('告诉我们地方,就按走路的分钟数排好站点。', 'Name a place and the stations are listed by walking minutes.'),
-      action('用手机定位', 'Use my position', locate, true), searchAction(), pickAction())];
-  }
-  if (!stations.length) {
-    return [message(say('附近没有合适的站点', 'No station here fits'), say('放宽条件再看看。', 'Ask for less and look again.'),
-      state.needs.size ? action('不限服务', 'Any services', () => { state.needs.clear(); saveNeeds(); }, true) : null,
-      state.open === 'any' ? null : action('也看已关门的', 'Show closed ones too', toggleOpen),
-      action('换个地方', 'Another place', openSheet))];
-  }
-  const more = stations.length >= state.k && state.k < MOST
-    ? el('li', { class: 'more' }, action('再看 5 个', 'Five more', () => { state.k += STEP; ask({ fit: true }); })) : null;
-  return [...stations.map(stationCard), more].filter(Boolean);
-}
-
-function renderNeeds() {
-  const chip = (on, text, onclick, extra) => el('li', {}, el('button', { type: 'button', class: `chip ${extra || ''}`, 'aria-pressed': String(on), onclick }, text));
-  const codes = ordered.filter((code, index) => services.has(code) && (state.allNeeds || index < NEEDS.length || state.needs.has(code)));
-  const row = at('needs');
-  const left = row.scrollLeft;
-  fill(row, chip(state.open === 'arrival', say('到时开门', 'Open when I arrive'), toggleOpen, 'when'),
-    ...codes.map((code) => chip(state.needs.has(code), say(services.get(code).name, services.get(code).name_en), () => {
-      if (!state.needs.delete(code)) state.needs.add(code);
-      saveNeeds();
-    })), state.allNeeds ? '' : el('li', {}, el('button', { type: 'button', class: 'chip rest', onclick: () => { state.allNeeds = true; renderNeeds(); } }, say('更多…', 'More…'))));
-  row.scrollLeft = left;
-}
-
-function render() {
-  const place = state.place;
-  at('where-name').textContent = place ? say(place.zh, place.en) : say('选择地方', 'Choose a place');
-  const notice = at('notice');
-  notice.hidden = !state.notice;
-  notice.classList.toggle('warn', Boolean(state.notice && state.notice.warn));
-  notice.textContent = state.notice ? say(state.notice.zh, state.notice.en) : '';
-  renderNeeds();
-  const list = at('list');
-  list.setAttribute('aria-busy', String(state.busy));
-  fill(list, ...listItems());
-  const stations = state.answer && !state.problem ? state.answer.stations : [];
-  const best = stations.find((station) => station.open !== 'closed') || stations[0];
-  const go = at('go');
-  at('thumb').hidden = !best;
-  if (best) {
-    go.href = `/s/${encodeURIComponent(best.code)}`;
-    fill(go, say('带我去最近的', 'Take me to the nearest'), el('span', { class: 'time' }, say(`${minutes(best.walk_seconds)} 分钟`, `${minutes(best.walk_seconds)} min`)));
-  }
-  if (map) { map.relabel(); map.showAim(inList(state.aim) ? null : state.aim, say('要去的', 'Aim')); }
-}
-
-const inList = (aim) => aim && state.answer && state.answer.stations.some((station) => station.code === aim.code);
 
 function choose(code) {
   state.choice = code;
@@ -222,68 +166,198 @@ function chooseFromMap(code) {
   if (card) card.scrollIntoView({ block: 'nearest' });
 }
 
-function toggleOpen() {
-  state.open = state.open === 'any' ? 'arrival' : 'any';
-  keep('harbor.open', state.open);
+// ---- a station of the list, opened
+
+const stationOf = (code) => state.answer && state.answer.stations.find((one) => one.code === code);
+
+async function openStation(station) {
+  choose(station.code);
+  const { showDetail } = await import('./detail.js');
+  showDetail(station, {
+    config, place: state.place, mode: state.mode, needs: state.needs, ordered, services, offline: Boolean(state.answer && state.answer.offline),
+    onGone: () => ask({ fit: true }),
+  });
+  if (location.hash !== `#s=${station.code}`) history.pushState(null, '', `#s=${station.code}`);
+}
+
+/** Open what the address names, also a station that is not in the list, or close it. */
+async function followHash() {
+  const code = new URLSearchParams(location.hash.slice(1)).get('s');
+  if (!code) { (await import('./detail.js')).hideDetail(); return; }
+  const listed = stationOf(code);
+  if (listed) { openStation(listed); return; }
+  if (!state.place) return;
+  const { answer, problem } = await nearest({ ...question(state), code, k: 1, services: [], open: 'any' });
+  if (answer && answer.stations.length) openStation(answer.stations[0]);
+  else if (problem && !problem.lost) { state.notice = { warn: true, zh: problemText(problem), en: problemText(problem) }; render(); }
+}
+
+// ---- what is on the page
+
+const skeleton = () => el('li', { class: 'card skeleton', 'aria-hidden': 'true' }, el('p', {}), el('div', {}, el('p', {}), el('p', {}), el('p', {})));
+const action = (zh, en, onclick, main) => el('button', { type: 'button', class: main ? 'main' : 'plain', onclick }, say(zh, en));
+
+function message(title, detail, ...actions) {
+  return el('li', { class: 'message' }, el('h2', {}, title), detail ? el('p', {}, detail) : null, el('div', { class: 'actions' }, ...actions.filter(Boolean)));
+}
+
+const pickAction = () => (document.body.classList.contains('no-map') ? null : action('在地图上点选', 'Pick on the map', pickOnMap));
+const searchAction = () => action('搜地名', 'Search for a place', openSearch);
+const names = (codes) => codes.map((code) => (services.has(code) ? say(services.get(code).name, services.get(code).name_en) : code)).join(say('、', ', '));
+
+function problemItems() {
+  if (state.problem.lost) {
+    return [message(say('没有连上服务器', 'The server did not answer'),
+      say('你的位置和选择都还在。网络好了再试一次。', 'Your place and choices are kept. Try again when the network is back.'),
+      action('再试一次', 'Try again', () => ask({ fit: true }), true))];
+  }
+  const outside = state.problem.type === 'urn:harbor:problem:outside-network';
+  const detail = outside ? say('这里离能走的街道太远:也许在江里,也许不在本市。请换一个地方。', 'Too far from any street: perhaps in the river, or outside the city. Choose another place.') : problemText(state.problem);
+  return [message(say('这个地方找不了', 'Cannot search from this place'), detail, searchAction(), pickAction())];
+}
+
+/** Nothing near has what is needed: say so, and show the nearest that does. */
+function nothingItems() {
+  const missing = state.answer.missing;
+  const found = missing && missing.station;
+  const title = missing
+    ? (found ? say(`附近没有${names(missing.services)}`, `Nothing near with: ${names(missing.services)}`)
+      : say(`全市都没有登记${names(missing.services)}`, `No station has: ${names(missing.services)}`))
+    : say('附近没有合适的站点', 'No station here fits');
+  return [message(title, found ? say('最近的一个在这里:', 'The nearest that has it:') : say('放宽条件再看看。', 'Ask for less and look again.'),
+    state.needs.size ? action('不限服务', 'Any services', () => { state.needs.clear(); saveNeeds(); }, true) : null,
+    state.open === 'any' ? null : action('也看已关门的', 'Show closed ones too', () => setOpen('any')),
+    action('换个地方', 'Another place', openSearch)), found ? cardOf(found) : null].filter(Boolean);
+}
+
+const cardOf = (station) => stationCard(station, {
+  mode: state.mode, doors: config.doors, chosen: station.code === state.choice, onOpen: openStation, needs: state.needs, ordered, services,
+});
+
+function listItems() {
+  const stations = state.answer ? state.answer.stations : [];
+  if (state.problem) return problemItems();
+  if (!state.answer && (state.busy || (state.notice && !state.notice.warn))) return [skeleton(), skeleton(), skeleton()];
+  if (!state.answer) {
+    return [message(say('你在哪里?', 'Where are you?'), say('告诉我们地方,就按走路的分钟数排好站点。', 'Name a place and the stations are listed by walking minutes.'),
+      action('用手机定位', 'Use my position', locate, true), searchAction(), pickAction())];
+  }
+  if (!stations.length) return nothingItems();
+  const more = stations.length >= state.k && state.k < MOST
+    ? el('li', { class: 'more' }, action('再看 5 个', 'Five more', () => { state.k += STEP; ask({ fit: true }); })) : null;
+  return [...stations.map(cardOf), more].filter(Boolean);
+}
+
+function chip(on, text, onclick, extra) {
+  return el('li', {}, el('button', { type: 'button', class: `chip ${extra || ''}`, 'aria-pressed': String(on), onclick }, text));
+}
+
+function renderNeeds() {
+  const codes = ordered.filter((code, index) => services.has(code) && (state.allNeeds || index < NEEDS.length || state.needs.has(code)));
+  const row = at('needs');
+  const left = row.scrollLeft;
+  const toggled = (value) => () => setOpen(state.open === value ? 'any' : value);
+  fill(row, chip(state.open === 'arrival', say('到时开门', 'Open when I arrive'), toggled('arrival'), 'when'),
+    chip(state.open === 'night', say('夜间开门', 'Open at night'), toggled('night'), 'when'),
+    ...codes.map((code) => chip(state.needs.has(code), say(services.get(code).name, services.get(code).name_en), () => {
+      if (!state.needs.delete(code)) state.needs.add(code);
+      saveNeeds();
+    })), state.allNeeds ? '' : el('li', {}, el('button', { type: 'button', class: 'chip rest', onclick: () => { state.allNeeds = true; renderNeeds(); } }, say('更多…', 'More…'))));
+  row.scrollLeft = left;
+}
+
+function renderThumb() {
+  const stations = state.answer && !state.problem ? state.answer.stations : [];
+  const best = stations.find((station) => station.open !== 'closed') || stations[0];
+  const go = at('go');
+  go.hidden = !best;
+  if (!best) return;
+  go.href = `/s/${encodeURIComponent(best.code)}`;
+  go.onclick = (event) => { event.preventDefault(); openStation(best); };
+  fill(go, say('带我去最近的', 'Take me to the nearest'), el('span', { class: 'time' }, say(`${minutes(best.seconds)} 分钟`, `${minutes(best.seconds)} min`)));
+}
+
+function notices() {
+  const offline = state.answer && state.answer.offline && {
+    warn: true, zh: `没有信号:用的是手机里存的站点(${state.answer.as_of.slice(0, 10)}),标“~”的分钟数按直线估计。`,
+    en: `No signal: stations kept on this phone (${state.answer.as_of.slice(0, 10)}); minutes marked ~ are estimated from the straight line.`,
+  };
+  return [offline, state.notice].filter(Boolean);
+}
+
+function render() {
+  const place = state.place;
+  at('where-name').textContent = place ? say(place.zh, place.en) : say('选择地方', 'Choose a place');
+  const said = notices();
+  const notice = at('notice');
+  notice.hidden = !said.length;
+  notice.classList.toggle('warn', said.some((one) => one.warn));
+  notice.textContent = said.map((one) => say(one.zh, one.en)).join(' ');
+  for (const button of at('modes').querySelectorAll('button')) button.setAttribute('aria-pressed', String(button.value === state.mode));
+  renderNeeds();
+  const list = at('list');
+  list.setAttribute('aria-busy', String(state.busy));
+  fill(list, ...listItems());
+  renderThumb();
+  if (map) map.relabel();
+}
+
+// ---- choices, remembered
+
+function again() {
+  state.k = STEP;
   if (state.place) ask({ fit: true }); else render();
+}
+
+function setOpen(value) {
+  state.open = value;
+  keep('harbor.open', value);
+  again();
 }
 
 function saveNeeds() {
   keep('harbor.needs', [...state.needs]);
-  if (state.place) ask({ fit: true }); else render();
+  again();
 }
 
-/** Open the sheet where a place is chosen; it is loaded when first asked for. */
-async function openSheet() {
-  const { showSheet } = await import('./sheet.js');
-  showSheet({ onLocate: locate, onPick: map && pickOnMap, onPlace: goTo });
+function setMode(mode) {
+  state.mode = mode;
+  keep('harbor.mode', mode);
+  again();
+}
+
+async function openSearch() {
+  const { showSearch } = await import('./sheet.js');
+  showSearch({ onLocate: locate, onPick: document.body.classList.contains('no-map') ? null : pickOnMap, onPlace: choosePlace });
 }
 
 // ---- where to begin
 
-/** Read lon, lat from the address, then keep them out of it: an address ends in logs and histories. */
-function givenPlace() {
-  const given = new URLSearchParams(location.search);
-  const hash = new URLSearchParams(location.hash.slice(1));
-  const aim = (hash.get('to') || '').split(',');
-  if (aim.length === 3) state.aim = { code: aim[0], lon: Number(aim[1]), lat: Number(aim[2]) };
-  if (!given.has('lon') && !given.has('lat')) return null;
-  history.replaceState(null, '', location.pathname + location.hash);
-  const words = { zh: '给定的地方', en: 'The given place' };
-  const datum = (given.get('datum') || 'wgs84').toLowerCase();
-  if (config.origin) return { ...config.origin, ...words };
-  const lon = Number.parseFloat(given.get('lon'));
-  const lat = Number.parseFloat(given.get('lat'));
-  if (Number.isFinite(lon) && Number.isFinite(lat) && ['wgs84', 'cgcs2000'].includes(datum)) return { lon, lat, ...words };
-  state.notice = { warn: true, zh: '地址里的位置读不懂:需要 lon 和 lat 两个数字。', en: 'The place in the address cannot be read: it takes lon and lat as numbers.' };
-  return null;
-}
-
-/** Let the map join; the list never waits for it. */
-async function joinMap() {
-  const { openMap, prepareMap } = await import('./map.js');
-  if (!await prepareMap(config)) { document.body.classList.add('no-map'); return; }
-  map = openMap(at('map'), config, {
-    onPlace: (place) => goTo({ ...place, zh: '地图上选的地方', en: 'Picked on the map' }), onStation: chooseFromMap,
-  });
-  if (!state.place && state.notice && state.notice.warn) map.pick(true);
-  drawMap({ fit: true });
-  render();
+function startPlace() {
+  const given = givenPlace(config);
+  if (given && !given.unreadable) { goTo(given, { remember: false }); return; }
+  const last = lastPlace();
+  if (last) goTo(last, { remember: false }); else render();
+  if (given) {
+    state.notice = { warn: true, zh: '地址里的位置读不懂:需要 lon 和 lat 两个数字。', en: 'The place in the address cannot be read: it takes lon and lat as numbers.' };
+    render();
+    return;
+  }
+  locate();
 }
 
 function start() {
   languageSwitch(at('language'));
   onLanguage(render);
-  at('where').addEventListener('click', openSheet);
-  const given = givenPlace();
-  const last = recall('harbor.place', null);
-  if (given) goTo(given, { remember: false });
-  else {
-    if (last && Number.isFinite(last.lon)) goTo({ ...last, zh: '上次的地方', en: 'The last place' }, { remember: false });
-    else render();
-    if (!state.notice) locate();
-  }
-  joinMap();
+  at('where').addEventListener('click', openSearch);
+  at('menu').addEventListener('click', async () => (await import('./menu.js')).showMenu(config));
+  at('map-toggle').addEventListener('click', () => showMap(!document.body.classList.contains('map-open')));
+  for (const button of at('modes').querySelectorAll('button')) button.addEventListener('click', () => setMode(button.value));
+  window.addEventListener('popstate', followHash);
+  window.addEventListener('online', () => { if (state.place) ask({ quiet: Boolean(state.answer && !state.answer.offline) }); });
+  startPlace();
+  if (wide.matches) showMap(true);
+  if ('serviceWorker' in navigator && window.isSecureContext) window.addEventListener('load', () => navigator.serviceWorker.register('/sw.js'));
 }
 
 start();

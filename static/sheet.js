@@ -1,9 +1,14 @@
 // the sheet where a place is chosen: by the phone, on the map, or by name; loaded when asked for
 import { el, fill } from './dom.js';
+import { searchPack } from './offline.js';
+import { closeSheet, openSheet } from './sheets.js';
 import { problemText, say } from './words.js';
 
 const at = (id) => document.getElementById(id);
 let ready = null;
+
+const KINDS = { station: ['站点', 'station'], street: ['街道', 'street'], premises: ['地标', 'landmark'] };
+const kind = (place) => say(...(KINDS[place.kind] || ['地名', 'place']));
 
 async function find(event, onPlace) {
   event.preventDefault();
@@ -13,7 +18,7 @@ async function find(event, onPlace) {
   const tell = (text) => fill(list, el('li', { class: 'soft' }, text));
   const row = (place) => el('li', {}, el('button', {
     type: 'button', onclick: () => onPlace({ lon: place.lon, lat: place.lat, zh: place.name, en: place.name }),
-  }, place.name, el('span', {}, place.kind === 'station' ? say('站点', 'station') : say('地名', 'place'))));
+  }, place.name, el('span', {}, kind(place))));
   try {
     const response = await fetch(`/api/v1/search?q=${encodeURIComponent(query)}`);
     const body = await response.json();
@@ -21,15 +26,16 @@ async function find(event, onPlace) {
     else if (body.places.length) fill(list, ...body.places.map(row));
     else tell(say(`没有叫“${query}”的地方。换个写法,或在地图上点选。`, `Nothing is called “${query}”. Try other words, or pick on the map.`));
   } catch (error) {
-    tell(say('没有连上服务器,再试一次。', 'The server did not answer. Try again.'));
+    const kept = searchPack(query);
+    if (kept.length) fill(list, ...kept.map(row));
+    else tell(say('没有信号,手机里存的站点中也没有。', 'No signal, and none of the stations kept on this phone.'));
   }
 }
 
 function prepare({ onLocate, onPick, onPlace }) {
   const sheet = at('sheet');
-  const close = () => { if (sheet.close) sheet.close(); else sheet.removeAttribute('open'); };
-  const then = (action) => (value) => { close(); action(value); };
-  at('close').addEventListener('click', close);
+  const then = (action) => (value) => { closeSheet(sheet); action(value); };
+  at('close').addEventListener('click', () => closeSheet(sheet));
   at('locate').addEventListener('click', () => then(onLocate)());
   at('pick').hidden = !onPick;
   at('pick').addEventListener('click', () => then(onPick)());
@@ -40,11 +46,9 @@ function prepare({ onLocate, onPick, onPlace }) {
 }
 
 /** Show the sheet; the callbacks are taken at the first call. */
-export async function showSheet(callbacks) {
+export async function showSearch(callbacks) {
   if (!ready) ready = prepare(callbacks);
   await ready;
-  const sheet = at('sheet');
-  if (sheet.open) return;
-  if (sheet.showModal) sheet.showModal(); else sheet.setAttribute('open', '');
+  openSheet(at('sheet'));
   at('query').focus();
 }

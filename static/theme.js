@@ -9,6 +9,7 @@ export function palette() {
 /** Call back when the theme changes. */
 export function onTheme(listener) {
   const dark = window.matchMedia('(prefers-color-scheme: dark)');
+  window.addEventListener('harbor-look', listener);
   if (dark.addEventListener) dark.addEventListener('change', listener);
   else dark.addListener(listener);
 }

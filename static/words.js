@@ -48,6 +48,24 @@ export function languageSwitch(button) {
   });
 }
 
+// how far the phone's clock is from the server's; remembered, for hours are looked up with no signal too
+const CLOCK = 'harbor.clock';
+// what lies between the server's second and its arrival here is not the clock's fault
+const SLACK_MILLISECONDS = 120000;
+let skew = Number(recall(CLOCK, 0)) || 0;
+
+/** The time as the server has it, in milliseconds since 1970. */
+export const now = () => Date.now() + skew;
+
+/** Take the time from an answer's Date header. */
+export function setClock(header) {
+  const told = Date.parse(header || '');
+  if (!Number.isFinite(told)) return;
+  const found = told - Date.now();
+  skew = Math.abs(found) < SLACK_MILLISECONDS ? 0 : found;
+  keep(CLOCK, skew);
+}
+
 /** Whole minutes of a walk, rounded up: nobody is promised less than it takes. */
 export const minutes = (seconds) => Math.max(1, Math.ceil(seconds / 60 - 1e-6));
 
@@ -66,7 +84,7 @@ export function clock(iso) {
   const time = iso.slice(11, 16);
   // midnight of the station's day as if in UTC, less that of this moment in the station's zone
   const ahead = Date.parse(`${iso.slice(0, 16)}Z`) - Date.parse(iso);
-  const today = new Date(Date.now() + ahead).toISOString().slice(0, 10);
+  const today = new Date(now() + ahead).toISOString().slice(0, 10);
   const apart = (Date.parse(day) - Date.parse(today)) / 864e5;
   if (!apart) return time;
   if (apart === 1) return say(`明天 ${time}`, `tomorrow ${time}`);
@@ -76,8 +94,9 @@ export function clock(iso) {
 
 /** How long ago something was, roughly. */
 export function ago(iso) {
-  const hours = (Date.now() - Date.parse(iso)) / 36e5;
-  if (hours < 1) return say('不到 1 小时前', 'within the hour');
+  const hours = (now() - Date.parse(iso)) / 36e5;
+  const minutes = Math.max(1, Math.round(hours * 60));
+  if (hours < 1) return say(`${minutes} 分钟前`, minutes === 1 ? '1 minute ago' : `${minutes} minutes ago`);
   if (hours < 24) return say(`${Math.floor(hours)} 小时前`, `${Math.floor(hours)} h ago`);
   const days = Math.floor(hours / 24);
   return say(`${days} 天前`, days === 1 ? '1 day ago' : `${days} days ago`);
@@ -87,7 +106,10 @@ const REASONS = {
   hours: ['', ''], no_hours: ['没有登记时间', 'no hours on record'], unreadable: ['登记的时间读不懂', 'its hours cannot be read'],
   holiday: ['节假日', 'a holiday'], make_up_workday: ['调休上班日', 'a make-up workday'], not_announced: ['节假日安排未公布', 'holidays not announced yet'],
   suspended: ['暂停开放', 'suspended'], closure: ['临时关闭', 'closed for a time'],
+  reported_locked: ['有人反映锁门', 'reported locked'], outdated: ['手机里的时间表已过期', 'the hours on this phone are out of date'],
 };
+// older proof than this is worth saying where the hours are in doubt
+const STALE_DAYS = 90;
 
 /** Why a station is open or not, where that is worth saying. */
 export function reason(code) {
@@ -95,8 +117,22 @@ export function reason(code) {
   return code in REASONS ? say(...REASONS[code]) : code;
 }
 
+/** Why nobody knows whether a station is open, in one sentence: who said so and how old the proof is. */
+export function doubt(station) {
+  const why = station.reason === 'reported_locked' && station.reported_at
+    ? say(`${ago(station.reported_at)}有人反映锁门`, `reported locked ${ago(station.reported_at)}`) : reason(station.reason);
+  const old = station.last_proved && (now() - Date.parse(station.last_proved)) / 864e5 > STALE_DAYS;
+  const month = old && Number(station.last_proved.slice(5, 7));
+  return [why, old && say(`开放时间自 ${month} 月起未再确认`, `hours not confirmed since ${station.last_proved.slice(0, 7)}`)]
+    .filter(Boolean).join(say(',', ', '));
+}
+
 /** The sign and sentence of whether one can get in. */
 export function openLine(station) {
+  if (station.open === 'open' && station.brief) {
+    const until = clock(station.open_until);
+    return { sign: '◐', look: 'soon', text: say(`只开到 ${until},快关门了`, `Only until ${until}, closing soon`) };
+  }
   if (station.open === 'open') {
     const until = station.open_until && clock(station.open_until);
     return { sign: '●', text: until ? say(`开到 ${until}`, `Open until ${until}`) : say('开门中', 'Open') };

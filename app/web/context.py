@@ -68,6 +68,7 @@ def map_config() -> dict[str, Any]:
         "services": [{"code": s.code, "name": s.name, "name_en": s.name_en} for s in SERVICES],
         "doors": {door.value: list(names) for door, names in DOOR_NAMES.items()},
         "origin": asked_origin(),
+        "site": {"join_url": harbor.settings.join_url, "hotline": harbor.settings.hotline},
     }
 
 
@@ -86,6 +87,21 @@ def asked_origin() -> dict[str, float] | None:
     return {"lon": lon, "lat": lat}
 
 
+def site() -> dict[str, Any]:
+    """Return what a public site says of itself, from the settings."""
+    settings = runtime().settings
+    notice = settings.privacy_notice
+    paragraphs = notice.read_text("utf-8").split("\n\n") if notice is not None else []
+    return {
+        "icp_number": settings.icp_number,
+        "police_number": settings.police_number,
+        "map_review_number": settings.map_review_number,
+        "privacy_notice": [part.strip() for part in paragraphs if part.strip()],
+        "join_url": settings.join_url,
+        "hotline": settings.hotline,
+    }
+
+
 def page_frame() -> dict[str, Any]:
     """Return what the frame of every page needs, whatever else is out of order."""
     try:
@@ -97,4 +113,4 @@ def page_frame() -> dict[str, Any]:
 
 def page_context() -> dict[str, Any]:
     """Return what every template finds."""
-    return {**page_frame(), "map_config": map_config()}
+    return {**page_frame(), "map_config": map_config(), "site": site()}

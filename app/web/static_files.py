@@ -112,10 +112,11 @@ def asset(name: str) -> str:
 def _with_digest(endpoint: str, values: dict[str, object]) -> None:
     """Let every address of a file that a page names carry the digest."""
     if endpoint == ENDPOINT:
-        values.setdefault("digest", _files().digest)
+        values.setdefault("digest", static_files().digest)
 
 
-def _files() -> StaticFiles:
+def static_files() -> StaticFiles:
+    """Return the files that this application serves."""
     return cast(StaticFiles, current_app.extensions["harbor_static"])
 
 
@@ -126,7 +127,7 @@ def versioned_root() -> str:
 
 def _serve(filename: str, digest: str = "") -> Response:
     """Serve a file; a page from before a release finds its own, but under no lasting address."""
-    files = _files()
+    files = static_files()
     file = files.files.get(filename)
     if file is None:
         abort(404)

@@ -1,0 +1,48 @@
+// asking the server, and what stands in for it where there is no signal
+import { setClock } from './words.js';
+
+const HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json' };
+// a weak signal that brings nothing in this time is none
+const PATIENCE_MILLISECONDS = 12000;
+
+/** Ask for JSON by a body, so that no position stands in an address.
+ * Returns { status, body }; status 0 where nothing came back. Throws AbortError when it is taken back. */
+export async function post(path, body, { signal, patience = PATIENCE_MILLISECONDS } = {}) {
+  const own = new AbortController();
+  const late = setTimeout(() => own.abort(), patience);
+  const taken = () => own.abort();
+  if (signal) signal.addEventListener('abort', taken);
+  try {
+    const answer = await fetch(path, { method: 'POST', headers: HEADERS, signal: own.signal, body: JSON.stringify(body) });
+    setClock(answer.headers.get('Date'));
+    return { status: answer.status, body: await answer.json() };
+  } catch (error) {
+    if (signal && signal.aborted) throw new DOMException('taken back', 'AbortError');
+    return { status: 0, body: null };
+  } finally {
+    clearTimeout(late);
+    if (signal) signal.removeEventListener('abort', taken);
+  }
+}
+
+/** Whether an answer is the network's or the server's failure rather than an answer. */
+export const isLost = ({ status }) => status === 0 || status === 429 || status >= 500;
+
+/** The question of the list, as the server takes it. */
+export const question = ({ place, k, needs, open, mode }) => ({
+  lon: place.lon, lat: place.lat, k, services: [...needs], open, mode, datum: 'wgs84',
+});
+
+/** Ask for the nearest stations; { answer }, { problem }, or an answer put together on the phone, marked `offline`. */
+export async function nearest(asked, { signal, early } = {}) {
+  const got = (early && await early) || await post('/api/v1/nearest', asked, { signal });
+  if (signal && signal.aborted) throw new DOMException('taken back', 'AbortError');
+  const { keepAnswer, nearestFromPack } = await import('./offline.js');
+  if (isLost(got)) {
+    const answer = nearestFromPack(asked);
+    return answer ? { answer, problem: null } : { answer: null, problem: { lost: true } };
+  }
+  if (got.status >= 400) return { answer: null, problem: got.body };
+  if (!asked.code) keepAnswer(got.body, asked);
+  return { answer: got.body, problem: null };
+}
