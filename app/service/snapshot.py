@@ -242,7 +242,7 @@ def take(
         cards=cards_of(records),
         centred=earth_centred(*_places(records)),
         offers=offers_of(records),
-        openings=Openings(),
+        openings=Openings(records),
         finders=finders,
         riders=riders,
         bounds=_bounds(streets, records),
