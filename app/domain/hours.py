@@ -135,17 +135,21 @@ def _of_day(
 ) -> tuple[Stretch, ...]:
     """Return the stretches from midnight to midnight, what the day before spilled included."""
     midnight = datetime.combine(day, time(), zone)
-    spans = merged(schedule(rule, day, kind)[0] + schedule(rule, day - _DAY, before)[1])
+    own, _ = schedule(rule, day, kind)
+    _, carried = schedule(rule, day - _DAY, before)
     found: list[Stretch] = []
-    minute = 0
-    for span in [*spans, _MIDNIGHT]:
-        for start, end, state in (
-            (minute, span.start, OpenState.CLOSED),
-            (span.start, span.end, span.state),
-        ):
-            if start < end:
-                low, high = (midnight + timedelta(minutes=edge) for edge in (start, end))
-                found.append(Stretch(low, high, state, _reason(rule, state, kind)))
+    edge, minute = midnight, 0
+    # a day's own spans are in order and apart
+    for span in [*(merged(own + carried) if carried else own), _MIDNIGHT]:
+        if minute < span.start:
+            begins = midnight + timedelta(minutes=span.start)
+            reason = _reason(rule, OpenState.CLOSED, kind)
+            found.append(Stretch(edge, begins, OpenState.CLOSED, reason))
+            edge = begins
+        if span.start < span.end:
+            ends = midnight + timedelta(minutes=span.end)
+            found.append(Stretch(edge, ends, span.state, _reason(rule, span.state, kind)))
+            edge = ends
         minute = span.end
     return tuple(found)
 

@@ -12,8 +12,10 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from app.domain.calendar import Calendar
 from app.domain.errors import Unavailable
 from app.domain.lifecycle import FACTS, State
+from app.service import calendars
 from app.service.offers import Offers, offers_of
 from app.store import networks, register, stations
 from app.store.database import Connection
@@ -100,6 +102,7 @@ class Snapshot:
         by_code: the same by their numbers of twelve digits.
         counts: bool of shape (stations,), whether a station counts for coverage.
         offers: their services and seasons as arrays.
+        calendar: the holidays and make-up workdays that hours follow.
         finders: the search outward, by name of pace; empty without a network.
         riders: the same by e-bike; None without a network.
         bounds: west, south, east, north of everything, None if nothing is in.
@@ -112,6 +115,7 @@ class Snapshot:
     by_code: dict[str, StationRecord]
     counts: NDArray[np.bool_]
     offers: Offers
+    calendar: Calendar
     finders: dict[str, Finder]
     riders: Riders | None
     bounds: Bounds | None
@@ -210,6 +214,7 @@ def take(
     with connection.transaction():
         what = register.read(connection)
         records = tuple(stations.public(connection))
+        calendar = calendars.known(connection)
         record = networks.find(connection, what.network) if what.network else None
     taken_at = datetime.now(UTC)
     streets = _streets(folder, record, before, demo=what.kind == "demo")
@@ -229,6 +234,7 @@ def take(
         by_code={station.code: station for station in records if station.code is not None},
         counts=np.array([FACTS[State(station.state)].counts for station in records], np.bool_),
         offers=offers_of(records),
+        calendar=calendar,
         finders=finders,
         riders=riders,
         bounds=_bounds(streets, records),
