@@ -21,10 +21,9 @@ class CalendarYear:
 def years(connection: Connection, *, as_of: datetime | None = None) -> list[CalendarYear]:
     """Return the imported years in order, as they are known now or were at a moment."""
     rows = connection.execute(
-        "SELECT y.year, y.file_name, y.valid_from,"
-        " coalesce(array_agg((d.day, d.kind, d.name) ORDER BY d.day)"
-        "  FILTER (WHERE d.day IS NOT NULL), '{}')"
-        " FROM calendar_year y LEFT JOIN calendar_day d ON d.year_id = y.id"
+        "SELECT y.year, y.file_name, y.valid_from, array_agg(d.day ORDER BY d.day),"
+        " array_agg(d.kind ORDER BY d.day), array_agg(d.name ORDER BY d.day)"
+        " FROM calendar_year y JOIN calendar_day d ON d.year_id = y.id"
         " WHERE CASE WHEN %(as_of)s::timestamptz IS NULL THEN y.valid_to IS NULL"
         "  ELSE y.valid_from <= %(as_of)s AND (y.valid_to IS NULL OR y.valid_to > %(as_of)s) END"
         " GROUP BY y.id ORDER BY y.year",
@@ -32,14 +31,24 @@ def years(connection: Connection, *, as_of: datetime | None = None) -> list[Cale
     ).fetchall()
     return [
         CalendarYear(
-            year, name, imported_at, tuple(SpecialDay(d, DayKind(k), said) for d, k, said in days)
+            year,
+            file_name,
+            imported_at,
+            tuple(
+                SpecialDay(day, DayKind(kind), name)
+                for day, kind, name in zip(days, kinds, names, strict=True)
+            ),
         )
-        for year, name, imported_at, days in rows
+        for year, file_name, imported_at, days, kinds, names in rows
     ]
 
 
 def enter(connection: Connection, year: int, days: Sequence[SpecialDay], *, file_name: str) -> bool:
-    """Enter a whole year from now on; return whether it replaces what was known of it."""
+    """Enter a whole year from now on; return whether it replaces what was imported of it.
+
+    Args:
+        days: at least one.
+    """
     row = connection.execute("SELECT clock_timestamp()").fetchone()
     moment = row and row[0]
     ended = connection.execute(
