@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain.calendar import Calendar
 from app.domain.hours import OpenAnswer, OpenState
 from app.domain.lifecycle import State
 from app.domain.opening import opening
@@ -28,7 +29,8 @@ class Openings:
     Belongs to one snapshot, and so to one calendar and one time zone.
     """
 
-    def __init__(self, stations: Sequence[StationRecord]) -> None:
+    def __init__(self, stations: Sequence[StationRecord], calendar: Calendar) -> None:
+        self._calendar = calendar
         self._groups = [
             (stations[numbers[0]], np.array(numbers, np.intp))
             for numbers in _alike(stations).values()
@@ -44,13 +46,16 @@ class Openings:
         """Say whether a station is open at a moment, as :func:`app.domain.opening.opening`."""
         state = State(station.state)
         if state is State.SUSPENDED or station.closures:
-            return opening(state, station.hours, at, zone=zone, closures=station.closures)
+            return opening(
+                state, station.hours, at, zone=zone, closures=station.closures,
+                calendar=self._calendar,
+            )  # fmt: skip
         wall = at.astimezone(zone)
         key = station.hours, wall.toordinal()
         for begins, ends, answer in self._kept.get(key, ()):
             if begins <= wall < ends:
                 return answer
-        answer = opening(state, station.hours, at, zone=zone)
+        answer = opening(state, station.hours, at, zone=zone, calendar=self._calendar)
         self._keep(key, wall, answer)
         return answer
 
@@ -77,11 +82,13 @@ class Openings:
 
     def _keep(self, key: tuple[str | None, int], wall: datetime, answer: OpenAnswer) -> None:
         begins = wall.replace(second=0, microsecond=0)
-        # reasons belong to the day, and an end beyond the horizon may come in sight
+        # reasons belong to the day
         ends = begins.replace(hour=0, minute=0) + timedelta(days=1)
         if answer.until is not None:
             ends = min(ends, answer.until)
-        elif key[0] not in _NEVER_ENDING:
+        # what lies beyond the horizon may come in sight
+        beyond = answer.opens_at if answer.state is not OpenState.OPEN else answer.until
+        if beyond is None and key[0] not in _NEVER_ENDING:
             ends = begins + _MINUTE
         with self._lock:
             if self._count >= MOST_KEPT:
