@@ -10,6 +10,7 @@ from geo._heap import MOST_TURNS
 from geo._search import Found, Origin, Scratch, search
 from geo._trace import Place, trace_all
 from geo.errors import InvalidValue, NoSources
+from geo.legs import Leg, legs_of
 from geo.network import Network
 from geo.plane import UNITS_PER_DEGREE
 from geo.reach import (
@@ -150,6 +151,13 @@ class Finder:
             )
         )
         return np.vstack((ends[:1], middle / UNITS_PER_DEGREE, ends[1:]))
+
+    def legs(self, origin: Positions, walk: Walk) -> list[Leg]:
+        """Return a walk part by part, from where the origin stands on the streets to the way in.
+
+        With the access legs at both ends its metres and seconds are those of the walk.
+        """
+        return legs_of(self.network, self.weights, walk.vertices, origin, self.place(walk.source))
 
     def place(self, source: int) -> Positions:
         """Return where a way in lies on the network."""
