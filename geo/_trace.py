@@ -44,6 +44,38 @@ def trace(
 
 
 @njit(cache=True, nogil=True)
+def trace_all(
+    network: NetworkView,
+    arc_of: NDArray[np.int64],
+    entry: NDArray[np.int64],
+    origin: Place,
+    segment: NDArray[np.int64],
+    fraction: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Trace several walks of one search, as :func:`trace`.
+
+    Returns:
+        all vertices one walk after another, where those of each end, and metres, ascent and
+        descent of each, shape (n, 3). Handing the network to a kernel takes longer than one walk.
+    """
+    n = len(entry)
+    ends = np.empty(n, np.int64)
+    measures = np.empty((n, 3), np.float64)
+    joined = List.empty_list(np.int64)
+    for i in range(n):
+        target = Place(segment[i], fraction[i])
+        vertices, metres, ascent, descent = trace(network, arc_of, entry[i], origin, target)
+        for v in vertices:
+            joined.append(v)
+        ends[i] = len(joined)
+        measures[i, 0], measures[i, 1], measures[i, 2] = metres, ascent, descent
+    every = np.empty(len(joined), np.int64)
+    for i in range(len(joined)):
+        every[i] = joined[i]
+    return every, ends, measures
+
+
+@njit(cache=True, nogil=True)
 def _append(backwards: "List[np.int64]", begin: int, end: int) -> None:
     """Append the vertices from one to another, both included, in either direction."""
     step = 1 if end >= begin else -1

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from geo._heap import MOST_TURNS
 from geo._search import Found, Origin, Scratch, search
-from geo._trace import Place, trace
+from geo._trace import Place, trace_all
 from geo.errors import InvalidValue, NoSources
+from geo.legs import Leg, legs_of
 from geo.network import Network
 from geo.plane import UNITS_PER_DEGREE
 from geo.reach import (
     Sources,
-    along,
     check_count,
     check_limit,
     check_wanted,
@@ -70,7 +70,10 @@ class Finder:
             stations = sources(weights, stations, outside="leave out")
         self.stations = stations
         # made once: a search takes less time than putting them together
-        self._views = network.view, weights.view, self.stations.view
+        occupied = np.zeros(network.edges, np.bool_)
+        occupied[self.stations.edge] = True
+        self._views = network.view, weights.view, self.stations.view, occupied
+        self._everybody = np.ones(self.stations.stations, np.bool_)
         self._local = threading.local()
 
     def nearest(
@@ -122,22 +125,18 @@ class Finder:
         self._check(k, max_seconds)
         if len(origin) != 1 or origin.edge[0] < 0:
             raise InvalidValue("origin", origin.edge.tolist(), "one place on the network")
-        weights, count = self.weights, self.stations.stations
-        wanted = np.ones(count, np.bool_) if wanted is None else wanted
-        check_wanted(wanted, count)
-        at = along(weights, origin)
+        wanted = self._everybody if wanted is None else wanted
+        check_wanted(wanted, self.stations.stations)
         scratch = self._scratch()
         found = search(
             *self._views,
-            Origin(
-                int(at.edge[0]), float(at.forward[0]), float(at.backward[0]), float(at.access[0])
-            ),
+            self._origin(origin),
             scratch,
             wanted,
             float(max_seconds),
             k,
         )
-        return [self._trace(origin, scratch, found, i) for i in range(k) if found.owner[i] >= 0]
+        return self._traced(origin, scratch, found)
 
     def path(self, origin: Positions, walk: Walk) -> NDArray[np.float64]:
         """Return lon, lat of a walk on the streets, shape (n, 2), from origin to way in."""
@@ -153,6 +152,13 @@ class Finder:
         )
         return np.vstack((ends[:1], middle / UNITS_PER_DEGREE, ends[1:]))
 
+    def legs(self, origin: Positions, walk: Walk) -> list[Leg]:
+        """Return a walk part by part, from where the origin stands on the streets to the way in.
+
+        With the access legs at both ends its metres and seconds are those of the walk.
+        """
+        return legs_of(self.network, self.weights, walk.vertices, origin, self.place(walk.source))
+
     def place(self, source: int) -> Positions:
         """Return where a way in lies on the network."""
         part = slice(source, source + 1)
@@ -161,6 +167,18 @@ class Finder:
             segment=self.stations.place[part],
             fraction=self.stations.fraction[part],
             metres=self.stations.metres[part],
+        )
+
+    def _origin(self, origin: Positions) -> Origin:
+        """Return what :func:`geo.reach.along` says of a single place; arrays would take longer."""
+        weights, v, f = self.weights, int(origin.segment[0]), float(origin.fraction[0])
+        ahead, behind = weights.vertex_forward, weights.vertex_backward
+        forward, backward = float(ahead[v]), float(behind[v])
+        return Origin(
+            int(origin.edge[0]),
+            forward + f * (float(ahead[v + 1]) - forward),
+            backward + f * (float(behind[v + 1]) - backward),
+            float(origin.metres[0]) / weights.access_metres_per_second,
         )
 
     def _check(self, k: int, max_seconds: float) -> None:
@@ -185,23 +203,35 @@ class Finder:
         self._local.scratch = scratch
         return scratch
 
-    def _trace(self, origin: Positions, scratch: Scratch, found: Found, i: int) -> Walk:
-        """Follow the arcs back from a station and measure what was walked."""
-        source = int(found.source[i])
+    def _traced(self, origin: Positions, scratch: Scratch, found: Found) -> list[Walk]:
+        """Follow the arcs back from the stations and measure what was walked."""
         stations = self.stations
-        vertices, metres, ascent, descent = trace(
+        count = int(np.count_nonzero(found.owner >= 0))
+        source = found.source[:count]
+        vertices, ends, measures = trace_all(
             self._views[0],
             scratch.arc,
-            int(found.entry[i]),
+            found.entry[:count],
             Place(int(origin.segment[0]), float(origin.fraction[0])),
-            Place(int(stations.place[source]), float(stations.fraction[source])),
+            stations.place[source],
+            stations.fraction[source],
         )
-        return Walk(
-            station=int(found.owner[i]),
-            source=source,
-            seconds=float(found.seconds[i]),
-            metres=metres + float(origin.metres[0] + stations.metres[source]),
-            ascent=ascent,
-            descent=descent,
-            vertices=vertices,
-        )
+        legs = measures[:, 0] + (origin.metres[0] + stations.metres[source])
+        columns = (found.owner[:count], source, found.seconds[:count], legs, measures, ends)
+        walks, begin = [], 0
+        for owner, way_in, seconds, metres, (_, ascent, descent), end in zip(
+            *(column.tolist() for column in columns), strict=True
+        ):
+            walks.append(
+                Walk(
+                    station=owner,
+                    source=way_in,
+                    seconds=seconds,
+                    metres=metres,
+                    ascent=ascent,
+                    descent=descent,
+                    vertices=vertices[begin:end],
+                )
+            )
+            begin = end
+        return walks

@@ -82,14 +82,13 @@ class Network:
     names: Sequence[str] = field(repr=False)
     height_share: float
     digest: str = ""
+    # what kernels read; put together once
+    view: NetworkView = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        view = NetworkView(*(getattr(self, name) for name in NetworkView._fields))
+        object.__setattr__(self, "view", view)
         seal(self)
-
-    @property
-    def view(self) -> NetworkView:
-        """What kernels read."""
-        return NetworkView(*(getattr(self, name) for name in NetworkView._fields))
 
     @property
     def junctions(self) -> int:

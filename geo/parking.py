@@ -138,6 +138,21 @@ class RideFinder:
         parked = self._ride.place(trip.ride.source)
         return self._ride.path(origin, trip.ride), self._foot.path(parked, trip.foot)
 
+    @property
+    def parking_seconds(self) -> float:
+        """How long it takes to leave the e-bike."""
+        return self._parking_seconds
+
+    @property
+    def foot(self) -> Finder:
+        """The search of those who go on on foot."""
+        return self._foot
+
+    @property
+    def ride(self) -> Finder:
+        """The search of those who ride to where they leave the e-bike."""
+        return self._ride
+
     def _at_once(
         self,
         origin: Positions,

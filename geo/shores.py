@@ -6,7 +6,7 @@ whole. Streams and ditches are stepped over.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -58,16 +58,15 @@ class Shores:
     pointer: NDArray[np.int32]
     segment: NDArray[np.int32]
     grid: Grid
+    # what kernels read; put together once
+    view: ShoresView = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        seal(self)
-
-    @property
-    def view(self) -> ShoresView:
-        """What kernels read."""
-        return ShoresView(
+        view = ShoresView(
             self.longitude, self.latitude, self.kind, self.pointer, self.segment, self.grid
         )
+        object.__setattr__(self, "view", view)
+        seal(self)
 
     @property
     def segments(self) -> int:

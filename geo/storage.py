@@ -181,7 +181,7 @@ def _open_array(folder: Path, name: str, described: Mapping[str, Any]) -> NDArra
 
 
 def _array_names(held: type[Network] | type[Shores]) -> list[str]:
-    others = ("grid", "shores", "names", "height_share", "digest")
+    others = ("grid", "shores", "names", "height_share", "digest", "view")
     return [field.name for field in fields(held) if field.name not in others]
 
 

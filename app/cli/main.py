@@ -18,6 +18,7 @@ def _prepare_environment() -> None:
 _prepare_environment()
 
 from app.cli import (  # noqa: E402
+    calendar,
     coverage,
     database,
     demo,
@@ -79,6 +80,7 @@ for command in (
     imports.population,
     imports.demand,
     imports.stations,
+    calendar.calendar,
     nearest.nearest,
     coverage.coverage,
     coverage.map_,

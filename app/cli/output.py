@@ -42,6 +42,9 @@ MOMENT = Moment()
 def explain(error: Exception) -> None:
     """Say on the error stream what was attempted, what is wrong and what to do."""
     click.secho(f"harbor: {error}", err=True, fg="red" if sys.stderr.isatty() else None)
+    for wrong in getattr(error, "errors", ()):
+        if wrong.zh:
+            click.echo(f"        {wrong.zh}", err=True)
     if text := remedy(error):
         click.echo(f"        {text}", err=True)
 

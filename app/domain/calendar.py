@@ -2,11 +2,11 @@
 
 The State Council announces each year's holidays (节假日) and the weekends that are worked
 in exchange (调休) in the November before. The seed comes from the ``holidays`` package,
-which carries those announcements; a newer announcement replaces it as a new
-:class:`Calendar`.
+which carries those announcements; years that are imported take the place of its own.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -32,48 +32,71 @@ class DayKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """A holiday or a make-up workday, as it is announced."""
+
+    day: date
+    kind: DayKind
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
     """The days that differ from the plain week.
 
     Attributes:
         days: every holiday and make-up workday; all other days are ordinary.
-        first_year, last_year: the years that ``days`` is complete for.
+        years: those that ``days`` is complete for.
     """
 
     days: Mapping[date, DayKind] = field(repr=False)
-    first_year: int
-    last_year: int
+    years: frozenset[int]
 
     def kind(self, day: date) -> DayKind:
         """Return what a day is; not announced outside the known years."""
-        if not self.first_year <= day.year <= self.last_year:
+        if day.year not in self.years:
             return DayKind.NOT_ANNOUNCED
         return self.days.get(day, DayKind.ORDINARY)
+
+    @property
+    def digest(self) -> str:
+        """A name of what it says: calendars that say the same have the same."""
+        said = [f"{day} {self.days[day]}" for day in sorted(self.days) if day.year in self.years]
+        return hashlib.sha256(repr((sorted(self.years), said)).encode()).hexdigest()[:16]
+
+    def with_years(self, years: Iterable[int], days: Iterable[SpecialDay]) -> "Calendar":
+        """Return it with whole years replaced or added.
+
+        Args:
+            days: every holiday and make-up workday of those years.
+        """
+        replaced = frozenset(years)
+        kept = {day: kind for day, kind in self.days.items() if day.year not in replaced}
+        return _completed(kept | {one.day: one.kind for one in days}, self.years | replaced)
 
 
 @lru_cache(maxsize=1)
 def china() -> Calendar:
-    """Return mainland China's calendar for the years that are announced.
+    """Return mainland China's calendar for the years that the seed knows as announced.
 
-    A weekend that touches a holiday is part of it, as in the announcements: 2026's Spring
-    Festival runs from Sunday 15 to Monday 23 February.
+    2026's Spring Festival, as an example, runs from Sunday 15 to Monday 23 February.
     """
     source = holidays.country_holidays("CN", years=range(_FIRST_YEAR, _LAST_YEAR_ASKED))
     worked = set(source.weekend_workdays)
     # a year without a make-up workday has not been announced
     last_year = max(day.year for day in worked)
-    free = {day for day in source if day.year <= last_year}
-    days = dict.fromkeys(free | _touching_weekends(free, worked), DayKind.HOLIDAY)
+    days = {day: DayKind.HOLIDAY for day in source if day.year <= last_year}
     days.update(dict.fromkeys(worked, DayKind.MAKE_UP_WORKDAY))
-    return Calendar(MappingProxyType(days), _FIRST_YEAR, last_year)
+    return _completed(days, frozenset(range(_FIRST_YEAR, last_year + 1)))
 
 
-def _touching_weekends(free: set[date], worked: set[date]) -> set[date]:
-    found: set[date] = set()
-    for start in free:
-        for step in (-_DAY, _DAY):
+def _completed(days: dict[date, DayKind], years: frozenset[int]) -> Calendar:
+    """Make a calendar; a weekend that touches a holiday is part of it, as in announcements."""
+    found = dict(days)
+    for start, kind in days.items():
+        for step in (-_DAY, _DAY) if kind is DayKind.HOLIDAY else ():
             day = start + step
-            while day.weekday() >= _SATURDAY and day not in worked:
-                found.add(day)
+            while day.weekday() >= _SATURDAY and day not in days:
+                found[day] = DayKind.HOLIDAY
                 day += step
-    return found
+    return Calendar(MappingProxyType(found), years)

@@ -1,12 +1,14 @@
 """Closures for a time: shut although the hours say open, with a reason, until they end."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from itertools import pairwise
 
 from app.domain.errors import FieldError, InvalidInput
-from app.domain.hours import HORIZON_DAYS, OpenAnswer, OpenState, Reason, state_at
+from app.domain.hours_schedule import OpenState
 from app.domain.keepers import no_card_number
+from app.domain.stretches import Reason, Stretch
 
 LONGEST_REASON = 200
 LONGEST_DAYS = 366
@@ -53,58 +55,20 @@ def closed_at(closures: Sequence[Closure], at: datetime) -> Closure | None:
     return max(running, key=lambda closure: closure.ends, default=None)
 
 
-def state_with(
-    closures: Sequence[Closure], hours: str | None, at: datetime, *, zone: tzinfo
-) -> OpenAnswer:
-    """Say whether a station is open at a moment, by its hours and what closes it meanwhile."""
-    answer = state_at(hours, at, zone=zone)
-    if not closures:
-        return answer
-    running = closed_at(closures, at)
-    if running is None:
-        return _until_the_next(closures, hours, at, answer, zone)
-    end = _end_of(closures, running.ends)
-    after = state_at(hours, end, zone=zone)
-    until = after.until if after.state is OpenState.CLOSED else end.astimezone(zone)
-    opens_at = _opens_from(closures, hours, end, zone)
-    return OpenAnswer(OpenState.CLOSED, until, opens_at, Reason.CLOSURE, running.reason)
+def shut(
+    stretches: Iterable[Stretch], closures: Sequence[Closure], zone: tzinfo
+) -> Iterator[Stretch]:
+    """Let closures take the place of what they cover, whatever the hours say meanwhile.
 
-
-def _until_the_next(
-    closures: Sequence[Closure], hours: str | None, at: datetime, answer: OpenAnswer, zone: tzinfo
-) -> OpenAnswer:
-    """Cut an answer at the closure that comes next."""
-    begins = min((c.begins for c in closures if c.begins > at), default=None)
-    if begins is not None and answer.state is not OpenState.CLOSED:
-        far = at + timedelta(days=HORIZON_DAYS)
-        if begins < (answer.until or far):
-            answer = replace(answer, until=begins.astimezone(zone))
-    if answer.opens_at is not None and closed_at(closures, answer.opens_at):
-        answer = replace(answer, opens_at=_opens_from(closures, hours, answer.opens_at, zone))
-    return answer
-
-
-def _opens_from(
-    closures: Sequence[Closure], hours: str | None, at: datetime, zone: tzinfo
-) -> datetime | None:
-    """Return when it surely opens, from a moment on; None if nobody knows."""
-    moment: datetime = at
-    # every step passes the end of a closure, so there are no more of them than closures
-    for _ in range(2 * len(closures) + 2):
-        moment = _end_of(closures, moment)
-        answer = state_at(hours, moment, zone=zone)
-        if answer.state is OpenState.OPEN:
-            return moment.astimezone(zone)
-        if answer.opens_at is None:
-            return None
-        if closed_at(closures, answer.opens_at) is None:
-            return answer.opens_at
-        moment = answer.opens_at
-    return None
-
-
-def _end_of(closures: Sequence[Closure], moment: datetime) -> datetime:
-    """Return the first moment from one on that no closure holds."""
-    while (running := closed_at(closures, moment)) is not None:
-        moment = running.ends
-    return moment
+    Args:
+        stretches: in order and in ``zone``.
+    """
+    edges = sorted({edge.astimezone(zone) for one in closures for edge in (one.begins, one.ends)})
+    for stretch in stretches:
+        within = [edge for edge in edges if stretch.begins < edge < stretch.ends]
+        for begins, ends in pairwise([stretch.begins, *within, stretch.ends]):
+            running = closed_at(closures, begins)
+            if running is not None:
+                yield Stretch(begins, ends, OpenState.CLOSED, Reason.CLOSURE, running.reason)
+            else:
+                yield Stretch(begins, ends, stretch.state, stretch.reason, stretch.note)

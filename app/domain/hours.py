@@ -16,52 +16,20 @@ that belong to the day they begin on even where a later rule replaces that day.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from enum import StrEnum
+from functools import lru_cache
 
 from app.domain.calendar import Calendar, DayKind, china
 from app.domain.hours_rule import normalise
 from app.domain.hours_schedule import OpenState, Rule, Span, merged, read_rule, schedule
+from app.domain.stretches import HORIZON, OpenAnswer, Reason, Stretch, answer, in_zone
 
-__all__ = ["OpenAnswer", "OpenState", "Reason", "normalise", "open_intervals", "state_at"]
+__all__ = [
+    "OpenAnswer", "OpenState", "Reason", "normalise", "open_intervals", "state_at", "timeline",
+]  # fmt: skip
 
-HORIZON_DAYS = 60
 _DAY = timedelta(days=1)
-
-
-class Reason(StrEnum):
-    """Why the state is what it is."""
-
-    HOURS = "hours"
-    NO_HOURS = "no_hours"
-    UNREADABLE = "unreadable"
-    HOLIDAY = "holiday"
-    MAKE_UP_WORKDAY = "make_up_workday"
-    NOT_ANNOUNCED = "not_announced"
-    # of the record and not of its hours; see app/domain/opening.py and closures.py
-    SUSPENDED = "suspended"
-    CLOSURE = "closure"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenAnswer:
-    """What the hours say at a moment.
-
-    Attributes:
-        state: open, closed or unknown.
-        until: when the state ends; None if not within :data:`HORIZON_DAYS`.
-        opens_at: if not open, when it surely opens next; None if not within
-            :data:`HORIZON_DAYS`.
-        reason: what decided; for an ordinary day ``hours``.
-        note: what staff wrote about a closure.
-    """
-
-    state: OpenState
-    until: datetime | None
-    opens_at: datetime | None
-    reason: Reason
-    note: str = ""
+_MIDNIGHT = Span(24 * 60, 24 * 60, OpenState.CLOSED)
 
 
 def state_at(
@@ -78,33 +46,7 @@ def state_at(
     Raises:
         ValueError: if ``at`` carries no zone.
     """
-    wall = _wall(at, zone)
-    if hours is None or not hours.strip():
-        return OpenAnswer(OpenState.UNKNOWN, None, None, Reason.NO_HOURS)
-    rule = read_rule(hours)
-    if rule is None:
-        return OpenAnswer(OpenState.UNKNOWN, None, None, Reason.UNREADABLE)
-    if rule.always:
-        return OpenAnswer(OpenState.OPEN, None, None, Reason.HOURS)
-    known = china() if calendar is None else calendar
-    state, until, opens_at = OpenState.CLOSED, None, None
-    for start, end, found in _timeline(rule, wall, known):
-        if start <= wall < end:
-            state, until = found, end
-        elif start > wall:
-            until = until or start
-            if found is OpenState.OPEN:
-                opens_at = start
-                break
-        if state is OpenState.OPEN:
-            break
-    horizon = wall + HORIZON_DAYS * _DAY
-    return OpenAnswer(
-        state,
-        _zoned(until, zone) if until and until < horizon else None,
-        _zoned(opens_at, zone) if opens_at and state is not OpenState.OPEN else None,
-        _reason(rule, state, wall.date(), known),
-    )
+    return answer(timeline(hours, at, at + HORIZON, zone=zone, calendar=calendar))
 
 
 def open_intervals(
@@ -124,47 +66,95 @@ def open_intervals(
     Raises:
         ValueError: if a bound carries no zone.
     """
-    first, last = _wall(start, zone), _wall(end, zone)
-    rule = read_rule(hours) if hours else None
-    if rule is None or first >= last:
-        return []
-    known = china() if calendar is None else calendar
-    found = []
-    for begin, finish, state in _timeline(rule, first, known, until=last):
-        low, high = max(begin, first), min(finish, last)
-        if state is OpenState.OPEN and low < high:
-            found.append((_zoned(low, zone), _zoned(high, zone)))
+    found: list[tuple[datetime, datetime]] = []
+    for stretch in timeline(hours, start, end, zone=zone, calendar=calendar):
+        if stretch.state is not OpenState.OPEN:
+            continue
+        if found and found[-1][1] == stretch.begins:
+            found[-1] = (found[-1][0], stretch.ends)
+        else:
+            found.append((stretch.begins, stretch.ends))
     return found
 
 
-def _timeline(
-    rule: Rule, wall: datetime, calendar: Calendar, *, until: datetime | None = None
-) -> Iterator[tuple[datetime, datetime, OpenState]]:
-    """Yield open and unknown stretches, neighbours of one state joined, from the day before."""
-    day = wall.date() - _DAY
-    last = until.date() if until else wall.date() + HORIZON_DAYS * _DAY
-    pending: tuple[datetime, datetime, OpenState] | None = None
-    carried: tuple[Span, ...] = ()
-    while day <= last:
-        own, spill = schedule(rule, day, calendar.kind(day))
-        midnight = datetime.combine(day, time())
-        for span in merged(own + carried):
-            begin = midnight + timedelta(minutes=span.start)
-            finish = midnight + timedelta(minutes=span.end)
-            if pending and pending[1] == begin and pending[2] is span.state:
-                pending = (pending[0], finish, span.state)
+def timeline(
+    hours: str | None,
+    begins: datetime,
+    ends: datetime,
+    *,
+    zone: tzinfo,
+    calendar: Calendar | None = None,
+) -> Iterator[Stretch]:
+    """Tell what these hours say from ``begins`` to before ``ends``, stretch by stretch.
+
+    Yields:
+        Stretches in ``zone`` without a gap, cut to the two bounds, worked out as they are
+        asked for; two that touch differ in state or reason. None if ``begins`` is not
+        before ``ends``.
+
+    Raises:
+        ValueError: if a bound carries no zone.
+    """
+    first, last = in_zone(begins, zone), in_zone(ends, zone)
+    if first >= last:
+        return iter(())
+    if hours is None or not hours.strip():
+        return iter((Stretch(first, last, OpenState.UNKNOWN, Reason.NO_HOURS),))
+    rule = read_rule(hours)
+    if rule is None:
+        return iter((Stretch(first, last, OpenState.UNKNOWN, Reason.UNREADABLE),))
+    if rule.always:
+        return iter((Stretch(first, last, OpenState.OPEN, Reason.HOURS),))
+    return _of_rule(rule, first, last, china() if calendar is None else calendar)
+
+
+def _of_rule(rule: Rule, first: datetime, last: datetime, calendar: Calendar) -> Iterator[Stretch]:
+    """Yield the stretches of days, neighbours of one state and reason joined."""
+    day, zone = first.date(), first.tzinfo
+    before = calendar.kind(day - _DAY)
+    begins, pending = first, None
+    while pending is None or pending.ends < last:
+        kind = calendar.kind(day)
+        for stretch in _of_day(rule, day, before, kind, zone):
+            if stretch.ends <= first:
                 continue
-            if pending:
-                yield pending
-            pending = (begin, finish, span.state)
-        carried = spill
+            if pending and (stretch.state, stretch.reason) != (pending.state, pending.reason):
+                if stretch.begins >= last:
+                    break
+                yield Stretch(begins, stretch.begins, pending.state, pending.reason)
+                begins = stretch.begins
+            pending = stretch
+        before = kind
         day += _DAY
-    if pending:
-        yield pending
+    yield Stretch(begins, last, pending.state, pending.reason)
 
 
-def _reason(rule: Rule, state: OpenState, day: date, calendar: Calendar) -> Reason:
-    kind = calendar.kind(day)
+@lru_cache(maxsize=65_536)
+def _of_day(
+    rule: Rule, day: date, before: DayKind, kind: DayKind, zone: tzinfo | None
+) -> tuple[Stretch, ...]:
+    """Return the stretches from midnight to midnight, what the day before spilled included."""
+    midnight = datetime.combine(day, time(), zone)
+    own, _ = schedule(rule, day, kind)
+    _, carried = schedule(rule, day - _DAY, before)
+    found: list[Stretch] = []
+    edge, minute = midnight, 0
+    # a day's own spans are in order and apart
+    for span in [*(merged(own + carried) if carried else own), _MIDNIGHT]:
+        if minute < span.start:
+            begins = midnight + timedelta(minutes=span.start)
+            reason = _reason(rule, OpenState.CLOSED, kind)
+            found.append(Stretch(edge, begins, OpenState.CLOSED, reason))
+            edge = begins
+        if span.start < span.end:
+            ends = midnight + timedelta(minutes=span.end)
+            found.append(Stretch(edge, ends, span.state, _reason(rule, span.state, kind)))
+            edge = ends
+        minute = span.end
+    return tuple(found)
+
+
+def _reason(rule: Rule, state: OpenState, kind: DayKind) -> Reason:
     if kind is DayKind.HOLIDAY:
         return Reason.HOLIDAY
     if kind is DayKind.MAKE_UP_WORKDAY:
@@ -172,13 +162,3 @@ def _reason(rule: Rule, state: OpenState, day: date, calendar: Calendar) -> Reas
     if kind is DayKind.NOT_ANNOUNCED and rule.has_holiday and state is OpenState.UNKNOWN:
         return Reason.NOT_ANNOUNCED
     return Reason.HOURS
-
-
-def _wall(at: datetime, zone: tzinfo) -> datetime:
-    if at.tzinfo is None:
-        raise ValueError(f"{at} has no time zone; give an aware datetime")
-    return at.astimezone(zone).replace(tzinfo=None)
-
-
-def _zoned(wall: datetime, zone: tzinfo) -> datetime:
-    return wall.replace(tzinfo=zone)

@@ -155,7 +155,10 @@ def _spans(text: str, day: date) -> tuple[Span, ...]:
     found = []
     for start, end, state, _ in _evaluator(text).intervals(midnight, midnight + _DAY):
         if state != RuleState.CLOSED:
-            first, last = (int((edge - midnight).total_seconds() // 60) for edge in (start, end))
-            open_now = state == RuleState.OPEN
-            found.append(Span(first, last, OpenState.OPEN if open_now else OpenState.UNKNOWN))
+            now = OpenState.OPEN if state == RuleState.OPEN else OpenState.UNKNOWN
+            found.append(Span(_minutes(start - midnight), _minutes(end - midnight), now))
     return tuple(found)
+
+
+def _minutes(time_since: timedelta) -> int:
+    return time_since.days * 24 * 60 + time_since.seconds // 60

@@ -1,11 +1,14 @@
 """Whether a rider gets in: the state of the record, closures, and the posted hours together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 
-from app.domain.closures import Closure, state_with
-from app.domain.hours import OpenAnswer, OpenState, Reason
+from app.domain import hours as posted
+from app.domain.calendar import Calendar
+from app.domain.closures import Closure, shut
+from app.domain.hours_schedule import OpenState
 from app.domain.lifecycle import State
+from app.domain.stretches import HORIZON, OpenAnswer, Reason, Stretch, answer, in_zone
 
 
 def opening(
@@ -15,8 +18,38 @@ def opening(
     *,
     zone: tzinfo,
     closures: Sequence[Closure] = (),
+    calendar: Calendar | None = None,
 ) -> OpenAnswer:
     """Say whether a public station is open at a moment; a suspended one is closed all the time."""
+    return answer(
+        timeline(state, hours, at, at + HORIZON, zone=zone, closures=closures, calendar=calendar)
+    )
+
+
+def timeline(
+    state: State,
+    hours: str | None,
+    begins: datetime,
+    ends: datetime,
+    *,
+    zone: tzinfo,
+    closures: Sequence[Closure] = (),
+    calendar: Calendar | None = None,
+) -> Iterator[Stretch]:
+    """Tell when a public station is open, closed or not known, from ``begins`` to before ``ends``.
+
+    Each layer takes the place of what it covers of the one before: the posted hours,
+    then closures.
+
+    Yields:
+        Stretches in ``zone`` without a gap, cut to the two bounds, worked out as they are
+        asked for.
+
+    Raises:
+        ValueError: if a bound carries no zone.
+    """
     if state is State.SUSPENDED:
-        return OpenAnswer(OpenState.CLOSED, None, None, Reason.SUSPENDED)
-    return state_with(closures, hours, at, zone=zone)
+        first, last = in_zone(begins, zone), in_zone(ends, zone)
+        return iter((Stretch(first, last, OpenState.CLOSED, Reason.SUSPENDED),))
+    found = posted.timeline(hours, begins, ends, zone=zone, calendar=calendar)
+    return shut(found, closures, zone) if closures else found

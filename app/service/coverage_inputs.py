@@ -2,19 +2,22 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from typing import Any
 
 import shapely
 
 from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from app.domain.hours import OpenState, state_at
+from app.service import calendars
 from app.service.question import check_moment, check_services
 from app.service.regions import EVERYTHING, Region
 from app.service.snapshot import Streets
 from app.settings import Settings
 from app.store import areas, demand, stations
+from app.store import calendars as stored_calendars
 from app.store.database import Connection
 from app.store.demand import Demand
 from app.store.stations import CountedStation
@@ -61,17 +64,18 @@ def check(question: CoverageQuestion) -> None:
         raise InvalidInput(errors, attempted="measure coverage")
 
 
-def _newest(connection: Connection, settings: Settings) -> datetime:
-    """Return when the register last became what it is: the newest station, or the newest districts.
+def _newest(connection: Connection, settings: Settings, *, hours: bool) -> datetime:
+    """Return when the register last became what it is: its newest station, or its districts.
 
-    So the same question gives the same run until something changes. An empty
-    register is that of this morning.
+    Where hours matter, the calendar that they follow counts as well. So the same question
+    gives the same run until something changes. An empty register is that of this morning.
     """
     now = datetime.now(settings.zone)
     morning = now.replace(hour=0, minute=0, second=0, microsecond=0)
     day = areas.newest_change(connection, until=now.date())
     moments = [
         stations.newest_version(connection),
+        stored_calendars.newest_change(connection) if hours else None,
         None if day is None else datetime.combine(day, time(), settings.zone),
     ]
     return max((moment for moment in moments if moment is not None), default=morning)
@@ -86,20 +90,13 @@ def gather(
         NotFound: if a scope or layer is not known.
         Conflict: if the scope and the streets do not touch.
     """
-    as_of = question.as_of or _newest(connection, settings)
+    as_of = question.as_of or _newest(connection, settings, hours=question.at is not None)
     counted = [
         station
         for station in stations.counting(connection, as_of=as_of)
         if set(question.services).issubset(station.services)
     ]
-    states = (
-        {}
-        if question.at is None
-        else {
-            station.id: state_at(station.hours, question.at, zone=settings.zone).state
-            for station in counted
-        }
-    )
+    states, calendar = _opening(connection, counted, question.at, as_of, settings.zone)
     used = [s for s in counted if states.get(s.id, OpenState.OPEN) is OpenState.OPEN]
     layer = _demand(connection, question.demand)
     day = as_of.astimezone(settings.zone).date()
@@ -124,6 +121,8 @@ def gather(
         "max_snap_metres": settings.max_snap_metres,
         "services": sorted(question.services),
         "at": None if question.at is None else question.at.isoformat(),
+        # hours at no moment follow no calendar
+        "calendar_digest": calendar,
         "as_of": as_of.isoformat(),
         "stations": len(used),
         "stations_closed": sum(s is OpenState.CLOSED for s in states.values()),
@@ -131,6 +130,24 @@ def gather(
         "stations_digest": digest_of([[s.id, s.version] for s in used]),
     }
     return Material(inputs, streets, used, layer, scope, districts, question.minutes)
+
+
+def _opening(
+    connection: Connection,
+    counted: Sequence[CountedStation],
+    at: datetime | None,
+    as_of: datetime,
+    zone: tzinfo,
+) -> tuple[dict[int, OpenState], str | None]:
+    """Say by station whether it is open at a moment, and by which calendar; at none, nothing."""
+    if at is None:
+        return {}, None
+    calendar = calendars.known(connection, as_of=as_of)
+    states = {
+        station.id: state_at(station.hours, at, zone=zone, calendar=calendar).state
+        for station in counted
+    }
+    return states, calendar.digest
 
 
 def _beyond(scope: Region, streets: Streets) -> float:

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from app.domain.hours import OpenAnswer, OpenState
 from app.service.cards import Card
 from app.service.offers import in_season
+from app.service.openings import AHEAD
 from app.service.question import Question, check, place_of
 from app.service.snapshot import RIDERS_PACE, Snapshot
 from app.settings import Settings
 from app.store.stations import StationRecord
 from geo.nearest import Finder, Walk
 from geo.parking import RideFinder, Trip
-from geo.plane import earth_centred
+from geo.plane import earth_centred_point
 from geo.snap import Positions, snap_one
 from geo.streets import Mode
 
@@ -108,7 +109,7 @@ def nearest(snapshot: Snapshot, settings: Settings, question: Question) -> Answe
         settings=settings,
         finder=finder_of(snapshot, mode=question.mode, pace=question.pace),
         origin=origin_of(snapshot, settings, lon, lat, mode=question.mode),
-        here=earth_centred([lon], [lat])[0],
+        here=earth_centred_point(lon, lat),
         asked_at=question.at or datetime.now(UTC),
     )
     found = seeker.search(question)
@@ -162,18 +163,36 @@ class _Seeker:
     settings: Settings
     finder: Finder | RideFinder
     origin: Positions
-    here: NDArray[np.float64]
+    here: tuple[float, float, float]
     asked_at: datetime
 
     def search(self, question: Question) -> list[Found]:
-        """Ask for ever more stations until enough can be entered and have what is wanted."""
-        offers, most = self.snapshot.offers, len(self.snapshot.stations)
-        if most == 0:
-            return []
-        wanted = offers.wanted(
-            question.services, self.asked_at.astimezone(self.settings.zone).date()
+        """Return up to k stations that fit, nearest first.
+
+        Who is to get in is first answered from the stations that open within the next hours,
+        if the way to enough of them is no longer than that.
+        """
+        zone = self.settings.zone
+        wanted = self.snapshot.offers.wanted(
+            question.services, self.asked_at.astimezone(zone).date()
         )
         limit = np.inf if question.max_minutes is None else question.max_minutes * 60
+        if question.open != "any":
+            open_soon = self.snapshot.openings.not_shut(self.asked_at, zone=zone)
+            both = open_soon if wanted is None else wanted & open_soon
+            soon = min(limit, AHEAD.total_seconds())
+            found = self._fitting(question, both, soon)
+            if len(found) >= question.k or limit <= soon:
+                return found
+        return self._fitting(question, wanted, limit)
+
+    def _fitting(
+        self, question: Question, wanted: NDArray[np.bool_] | None, limit: float
+    ) -> list[Found]:
+        """Ask for ever more stations until enough can be entered and have what is wanted."""
+        most = len(self.snapshot.stations)
+        if most == 0:
+            return []
         ask = min(question.k, most)
         while True:
             ways = self.finder.from_position(self.origin, k=ask, wanted=wanted, max_seconds=limit)

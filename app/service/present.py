@@ -3,9 +3,12 @@
 from datetime import tzinfo
 from typing import Any
 
+import numpy as np
+
 from app.domain.hours import OpenAnswer, OpenState
 from app.service.cards import DIGITS, Card
 from app.service.nearest import Answer, Found, Missing
+from app.service.route import Part, Route
 from app.store.runs import CoverageRun
 from geo.datum import Datum, from_wgs84
 
@@ -62,6 +65,35 @@ def _place_in(card: Card, datum: str) -> dict[str, float]:
         return {}
     longitude, latitude = from_wgs84(card["lon"], card["lat"], datum=datum)
     return {"lon": round(longitude, DIGITS), "lat": round(latitude, DIGITS)}
+
+
+def route_json(route: Route, *, datum: str = "wgs84") -> dict[str, Any]:
+    """Write a route; coordinates in ``datum``."""
+    return {
+        "seconds": round(route.seconds, 1),
+        "metres": round(route.metres, 1),
+        "climb_metres": round(route.ascent, 1),
+        "descent_metres": round(route.descent, 1),
+        "stairs_metres": round(route.stairs_metres, 1),
+        "steps": route.steps,
+        "parts": [_part_json(part, datum) for part in route.parts],
+    }
+
+
+def _part_json(part: Part, datum: str) -> dict[str, Any]:
+    leg = part.leg
+    line = np.column_stack(from_wgs84(*leg.coordinates.T, datum=datum))
+    return {
+        "mode": part.mode,
+        "kind": "access" if leg.kind is None else leg.kind.name.lower(),
+        "name": leg.name,
+        "metres": round(leg.metres, 1),
+        "seconds": round(leg.seconds, 1),
+        "climb_metres": round(leg.ascent, 1),
+        "descent_metres": round(leg.descent, 1),
+        "steps": leg.steps,
+        "coordinates": line.round(DIGITS).tolist(),
+    }
 
 
 def _iso(moment: Any) -> str | None:

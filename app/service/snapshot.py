@@ -12,8 +12,10 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from app.domain.calendar import Calendar
 from app.domain.errors import Unavailable
 from app.domain.lifecycle import FACTS, State
+from app.service import calendars
 from app.service.cards import Card, cards_of
 from app.service.offers import Offers, offers_of
 from app.service.openings import Openings
@@ -108,6 +110,7 @@ class Snapshot:
         centred: float64 of shape (stations, 3), where each stands, in earth-centred metres.
         offers: their services and seasons as arrays.
         openings: what their hours say, kept while these facts hold.
+        calendar: the holidays and make-up workdays that hours follow.
         finders: the search outward, by name of pace; empty without a network.
         riders: the same by e-bike; None without a network.
         bounds: west, south, east, north of everything, None if nothing is in.
@@ -123,6 +126,7 @@ class Snapshot:
     centred: NDArray[np.float64]
     offers: Offers
     openings: Openings
+    calendar: Calendar
     finders: dict[str, Finder]
     riders: Riders | None
     bounds: Bounds | None
@@ -221,6 +225,7 @@ def take(
     with connection.transaction():
         what = register.read(connection)
         records = tuple(stations.public(connection))
+        calendar = calendars.known(connection)
         record = networks.find(connection, what.network) if what.network else None
     taken_at = datetime.now(UTC)
     streets = _streets(folder, record, before, demo=what.kind == "demo")
@@ -242,7 +247,8 @@ def take(
         cards=cards_of(records),
         centred=earth_centred(*_places(records)),
         offers=offers_of(records),
-        openings=Openings(),
+        openings=Openings(records, calendar),
+        calendar=calendar,
         finders=finders,
         riders=riders,
         bounds=_bounds(streets, records),

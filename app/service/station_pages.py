@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from app.domain import number
+from app.domain.calendar import Calendar
 from app.domain.closures import Closure
 from app.domain.errors import DatabaseDown, FieldError, InvalidInput, NotFound
 from app.domain.facts import FUNCTIONS, PHOTO_KINDS, VENUES, Named, Provision, provisions
@@ -91,6 +92,7 @@ def page(
     survivor: StationRecord | None,
     *,
     zone: tzinfo,
+    calendar: Calendar,
     photos: Sequence[PhotoRecord] = (),
     former_names: Sequence[str] = (),
 ) -> dict[str, Any]:
@@ -98,7 +100,9 @@ def page(
     now = datetime.now(UTC)
     today = now.astimezone(zone).date()
     state = State(record.state)
-    answer = opening(state, record.hours, now, zone=zone, closures=record.closures)
+    answer = opening(
+        state, record.hours, now, zone=zone, closures=record.closures, calendar=calendar
+    )
     text, text_en = _opening_words(answer, zone)
     return {
         "code": record.code or "",
@@ -135,7 +139,7 @@ def page(
         "former_names": list(former_names),
         "hours": record.hours,
         "hours_text": record.hours_text,
-        "week": _week(record.hours, now.astimezone(zone), zone),
+        "week": _week(record.hours, now.astimezone(zone), zone, calendar),
         "open": {
             "state": answer.state.value,
             "text": text,
@@ -200,7 +204,9 @@ def _opening_words(answer: OpenAnswer, zone: tzinfo) -> tuple[str, str]:
     return reason, reason_en
 
 
-def _week(hours: str | None, now: datetime, zone: tzinfo) -> list[dict[str, Any]]:
+def _week(
+    hours: str | None, now: datetime, zone: tzinfo, calendar: Calendar
+) -> list[dict[str, Any]]:
     """Return the open intervals of seven days from this Monday on; empty if hours are unknown."""
     if hours is None:
         return []
@@ -212,7 +218,7 @@ def _week(hours: str | None, now: datetime, zone: tzinfo) -> list[dict[str, Any]
         ends = datetime.combine(day + timedelta(days=1), time(), zone)
         spans = [
             f"{start:%H:%M}-{'24:00' if end == ends else format(end, '%H:%M')}"
-            for start, end in open_intervals(hours, begins, ends, zone=zone)
+            for start, end in open_intervals(hours, begins, ends, zone=zone, calendar=calendar)
         ]
         week.append(
             {

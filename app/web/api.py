@@ -10,8 +10,8 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.domain.accounts import STAFF
 from app.domain.errors import FieldError, InvalidInput
-from app.service import coverage, nearest, places, station_pages
-from app.service.present import answer_json, coverage_json
+from app.service import coverage, nearest, places, route, station_pages
+from app.service.present import answer_json, coverage_json, route_json
 from app.service.question import Question
 from app.web.context import runtime
 from app.web.schemas import (
@@ -20,6 +20,8 @@ from app.web.schemas import (
     DatumQuery,
     NearestAnswer,
     NearestQuery,
+    RouteAnswer,
+    RouteQuery,
     SearchQuery,
     StationsQuery,
 )
@@ -78,6 +80,23 @@ def _nearest(query: NearestQuery) -> Response:
     )
     answer = nearest.nearest(harbor.snapshot(), harbor.settings, asked)
     return _written(answer_json(answer, datum=query.datum))
+
+
+@blueprint.post("/route")
+@blueprint.input(RouteQuery, location="json")
+@blueprint.output(RouteAnswer)
+def route_by_body(json_data: RouteQuery) -> Response:
+    """Find the way to one station, part by part; the position stays out of logs."""
+    harbor = runtime()
+    wish = route.Wish(
+        longitude=json_data.lon,
+        latitude=json_data.lat,
+        to=json_data.to,
+        mode=json_data.mode,
+        datum=json_data.datum,
+    )
+    found = route.route(harbor.snapshot(), harbor.settings, wish)
+    return _written(route_json(found, datum=json_data.datum))
 
 
 def _written(answer: dict[str, Any]) -> Response:

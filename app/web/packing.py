@@ -27,14 +27,14 @@ def init_app(app: Flask) -> None:
 def _pack(response: Response) -> Response:
     if not _is_public() or response.mimetype not in _KINDS:
         return response
-    response.vary.add("Accept-Encoding")
-    if (
-        response.direct_passthrough
-        or "Content-Encoding" in response.headers
-        or "form_binding" in g
-        or request.accept_encodings.quality("gzip") <= 0
-        or len(content := response.get_data()) < LEAST_BYTES
-    ):
+    if response.direct_passthrough or "Content-Encoding" in response.headers:
+        return response
+    response.headers.add("Vary", "Accept-Encoding")
+    # most callers that take no gzip do not even name it
+    if "gzip" not in request.headers.get("Accept-Encoding", "") or "form_binding" in g:
+        return response
+    content = response.get_data()
+    if len(content) < LEAST_BYTES or request.accept_encodings.quality("gzip") <= 0:
         return response
     response.set_data(gzip.compress(content, LEVEL, mtime=0))
     response.headers["Content-Encoding"] = "gzip"

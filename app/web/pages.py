@@ -26,6 +26,11 @@ def station(code: str) -> str | Response:
         return redirect(url_for("pages.station", code=record.code))
     photos, former = station_pages.besides(runtime(), record)
     shown = station_pages.page(
-        record, survivor, zone=runtime().settings.zone, photos=photos, former_names=former
+        record,
+        survivor,
+        zone=runtime().settings.zone,
+        calendar=runtime().snapshot().calendar,
+        photos=photos,
+        former_names=former,
     )
     return render_template("station.html", station=shown, **page_context())

@@ -21,6 +21,7 @@ def _printable(text: str) -> str:
 
 
 Words = Annotated[str, AfterValidator(_printable)]
+MODES: dict[str, Any] = {"enum": ["walk", "ebike"]}
 Listed = Annotated[list[str], BeforeValidator(_listed)]
 
 
@@ -35,7 +36,7 @@ class NearestQuery(BaseModel):
     mode: str = Field(
         "walk",
         description="walk, or ebike: riding, parking, the rest on foot.",
-        json_schema_extra={"enum": ["walk", "ebike"]},
+        json_schema_extra=MODES,
     )
     services: Listed = Field(default_factory=list, description="Codes, comma-separated.")
     max_minutes: float | None = Field(None, description="No way longer than this.")
@@ -98,6 +99,44 @@ class NearestAnswer(BaseModel):
     as_of: datetime
     stations: list[NearStation]
     missing: Missing | None = Field(description="Where `stations` is empty for its services.")
+
+
+class RouteQuery(BaseModel):
+    """Where a rider stands and where he wants to go."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lon: float = Field(description="Longitude, degrees in `datum`.")
+    lat: float = Field(description="Latitude, degrees in `datum`.")
+    to: Words = Field(max_length=40, description="The number of a station.")
+    mode: str = Field("walk", description="walk or ebike.", json_schema_extra=MODES)
+    datum: str = Field("wgs84", description="wgs84, cgcs2000, gcj02 or bd09; in and out.")
+
+
+class RoutePart(BaseModel):
+    """A part on streets of one kind and name."""
+
+    mode: Literal["walk", "ride", "park"]
+    kind: str = Field(description="street, steps, bridge…; access beside the streets.")
+    name: str
+    metres: float
+    seconds: float
+    climb_metres: float
+    descent_metres: float
+    steps: int | None = Field(description="Stair steps; null where nobody counted them.")
+    coordinates: list[tuple[float, float]] = Field(description="lon, lat in `datum`.")
+
+
+class RouteAnswer(BaseModel):
+    """The quickest way, from the rider's place to the station's; parts in order, without a gap."""
+
+    seconds: float
+    metres: float
+    climb_metres: float
+    descent_metres: float
+    stairs_metres: float
+    steps: int | None
+    parts: list[RoutePart]
 
 
 class SearchQuery(BaseModel):

@@ -1,8 +1,8 @@
 """Headers of every answer, the log line of every request, and who may see staff pages."""
 
 import ipaddress
+import secrets
 import time
-import uuid
 from urllib.parse import urlsplit
 
 import structlog
@@ -10,7 +10,7 @@ from flask import Flask, Response, g, request
 
 from app.domain.errors import ForbiddenHere, HarborError
 from app.settings import Network
-from app.web.context import nonce, runtime
+from app.web.context import runtime
 
 log = structlog.get_logger(__name__)
 
@@ -35,21 +35,23 @@ def init_app(app: Flask) -> None:
 
 
 def _begin() -> None:
-    g.request_id = uuid.uuid4().hex[:12]
+    g.request_id = secrets.token_hex(6)
     g.begun = time.perf_counter()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request=g.request_id)
 
 
 def _finish(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", _policy())
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    if runtime().settings.public_url.lower().startswith("https:"):
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={HTTPS_SECONDS}")
-    response.headers.setdefault("Permissions-Policy", "geolocation=(self)")
+    settings = runtime().settings
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", _policy(settings.tile_url, g.get("nonce", "")))
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    if settings.public_url.lower().startswith("https:"):
+        headers.setdefault("Strict-Transport-Security", f"max-age={HTTPS_SECONDS}")
+    headers.setdefault("Permissions-Policy", "geolocation=(self)")
     _say_how_long_it_keeps(response)
-    response.headers["X-Request-Id"] = g.get("request_id", "")
+    headers["X-Request-Id"] = g.get("request_id", "")
     # the path alone: a query string may hold where a rider is
     log.info(
         "request",
@@ -82,7 +84,7 @@ def client_address() -> str:
     """Return who asks: behind a trusted proxy, the last address it names that is not one itself."""
     peer = request.remote_addr or ""
     trusted = runtime().settings.proxies
-    if not _is_among(peer, trusted):
+    if not trusted or not _is_among(peer, trusted):
         return peer
     named = request.headers.get("X-Forwarded-For", "").split(",")
     for address in reversed([part.strip() for part in named]):
@@ -124,15 +126,15 @@ def _is_our_host() -> bool:
     return asked.hostname in ours and asked.username is None
 
 
-def _policy() -> str:
+def _policy(tile_url: str, nonce: str) -> str:
+    """Return what a page may load; an answer without any markup of its own has no nonce."""
     images = "'self' data:"
-    tiles = runtime().settings.tile_url
-    if tiles:
-        images += f" {tiles.split('{')[0].rsplit('/', 1)[0]}/"
+    if tile_url:
+        images += f" {tile_url.split('{', maxsplit=1)[0].rsplit('/', 1)[0]}/"
+    ours = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
     return (
-        f"default-src 'self'; img-src {images}; script-src 'self' 'nonce-{nonce()}';"
-        f" style-src 'self' 'nonce-{nonce()}'; object-src 'none'; base-uri 'none';"
-        " frame-ancestors 'self'; form-action 'self'"
+        f"default-src 'self'; img-src {images}; script-src {ours}; style-src {ours};"
+        " object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
     )
 
 

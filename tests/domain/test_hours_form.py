@@ -36,8 +36,7 @@ CALENDAR = Calendar(
         date(2026, 9, 20): DayKind.MAKE_UP_WORKDAY,
         date(2026, 10, 10): DayKind.MAKE_UP_WORKDAY,
     },
-    2026,
-    2026,
+    frozenset({2026}),
 )
 START = date(2026, 9, 14)
 
