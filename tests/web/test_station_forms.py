@@ -20,6 +20,7 @@ from app.web.factory import create_app
 from tests.service import towns
 from tests.service.towns import NETWORK, Town, at_block
 from tests.store.people import City, brought_to, one, rows, settle
+from tests.web.desks import sent_form
 
 OWN = "kites over jialing 41"
 HTML = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
@@ -588,26 +589,6 @@ def test_a_form_that_is_sent_as_it_was_shown_changes_nothing(desk: Desk) -> None
         "SELECT facts FROM station_version WHERE station_id = %s ORDER BY version", draft
     )
     assert desk.facts(draft)["revision"] == 1, told
-
-
-def sent_form(page: str) -> dict[str, list[str]]:
-    """The fields of the form as a browser sends them."""
-    form: dict[str, list[str]] = {}
-    body = page[page.index('id="station-form"') :]
-    for tag in re.findall(r"<input[^>]*>", body):
-        name = re.search(r' name="([^"]*)"', tag)
-        value = re.search(r' value="([^"]*)"', tag)
-        ticks = 'type="checkbox"' in tag or 'type="radio"' in tag
-        if name and (not ticks or " checked" in tag):
-            form.setdefault(name[1], []).append(unescape(value[1]) if value else "")
-    for name, options in re.findall(r'<select[^>]* name="([^"]*)"[^>]*>(.*?)</select>', body, re.S):
-        chosen = re.search(r'<option value="([^"]*)"[^>]* selected', options)
-        form[name] = [chosen[1] if chosen else ""]
-    for name, typed in re.findall(
-        r'<textarea[^>]* name="([^"]*)"[^>]*>(.*?)</textarea>', body, re.S
-    ):
-        form[name] = [unescape(typed)]
-    return form
 
 
 def test_of_two_at_one_draft_the_second_chooses_field_by_field(place: tuple[Town, City]) -> None:
