@@ -56,8 +56,11 @@ def _lists(opened: Bench, draw: random.Random, size: int) -> Iterator[Work]:
     def searched(words: Sequence[str]) -> Callable[[], object]:
         return listed(lambda: "/manage/stations", q=lambda: draw.choice(words), whose=lambda: "all")
 
-    yield ("list of stations", listed(lambda: "/manage/stations" + draw.choice(LISTS)),
-           f"whole pages as city admin, union staff and reviewer; {size:,} stations, {years}")
+    yield (
+        "list of stations",
+        listed(lambda: "/manage/stations" + draw.choice(LISTS)),
+        f"whole pages as city admin, union staff and reviewer; {size:,} stations, {years}",
+    )
     yield "search in Chinese", searched(CHINESE), "two and three signs, several words"
     yield "search by pinyin", searched(PINYIN), "in full, initials, syllables, tones"
     yield "search by number", searched(NUMBERS), "with dashes, in part, earlier ones"
@@ -77,9 +80,7 @@ def _pages(opened: Bench, draw: random.Random) -> Iterator[Work]:
     ), ""  # fmt: skip
 
 
-def _forms(
-    opened: Bench, draw: random.Random
-) -> Iterator[tuple[str, Callable[[], Form], str]]:
+def _forms(opened: Bench, draw: random.Random) -> Iterator[tuple[str, Callable[[], Form], str]]:
     """What union staff send; the forms of drafts are those of stations entered just before."""
     unasked = iter(opened.found(
         "state = 'active' AND union_id = %s AND NOT EXISTS (SELECT FROM change_request c"
@@ -139,8 +140,13 @@ def _map(opened: Bench, size: int, runs: int) -> Iterator[Row]:
     kept = _times(first_view, runs)
     yield _row("map's first view, server", size, kept, MAP, "page and layer, as the server sends")
     drawn = register_map.first_views(opened, max(2, runs // 4))
-    yield _row("map's first view, browser", size, drawn, MAP,
-               "Chromium with nothing kept, until the stations are drawn")
+    yield _row(
+        "map's first view, browser",
+        size,
+        drawn,
+        MAP,
+        "Chromium with nothing kept, until the stations are drawn",
+    )
 
 
 def _day(draw: random.Random) -> str:

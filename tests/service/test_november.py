@@ -306,9 +306,7 @@ def test_a_run_of_the_day_before_repeats_to_the_same_bytes_after_it(played: Play
 def test_ownership_follows_the_plan_station_by_station(played: Played) -> None:
     town = played.town
     now = dict(
-        town.run(
-            "SELECT s.name, u.code FROM station s JOIN union_body u ON u.id = s.union_id"
-        )
+        town.run("SELECT s.name, u.code FROM station s JOIN union_body u ON u.id = s.union_id")
     )  # type: ignore[arg-type]
     assert now == {name: after for name, (_, after) in OWNERS.items()}
     settled = dict(town.run("SELECT name, adcode FROM station WHERE place IS NOT NULL"))  # type: ignore[arg-type]
