@@ -56,7 +56,8 @@ PLACES = {name: (column, row) for name, column, row, *_ in STATIONS} | {
 OWNERS = {
     "临江门站": (RIVER, NEW), "七星岗站": (RIVER, NEW), "两路口站": (RIVER, NEW),
     "解放碑站": (HILL, NEW), OPENED: (HILL, LAKE), WAITING: (HILL, LAKE), "菜园坝站": (HILL, LAKE),
-    "旧站": (HILL, LAKE), "朝天门站": (LAKE, LAKE), "较场口站": (RAIL, RAIL), "上清寺站": (RAIL, RAIL),
+    "旧站": (HILL, LAKE), "朝天门站": (LAKE, LAKE), "较场口站": (RAIL, RAIL),
+    "上清寺站": (RAIL, RAIL),
 }  # fmt: skip
 # the district each lies in after the day
 DISTRICTS = {

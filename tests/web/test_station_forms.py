@@ -1,7 +1,6 @@
 """The form with which a station gets into the register, as browsers send it."""
 
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
@@ -19,6 +18,7 @@ from app.store.cluster import Cluster
 from app.web.factory import create_app
 from tests.service import towns
 from tests.service.towns import NETWORK, Town, at_block
+from tests.store.dumps import dumped
 from tests.store.people import City, brought_to, one, rows, settle
 from tests.web.desks import sent_form
 
@@ -446,16 +446,6 @@ def test_a_dump_after_registering_holds_nothing_of_the_keeper(
     logged = "".join(capfd.readouterr())
     assert "/manage/stations/new" in logged
     assert not [value for value in CLEAR if value in logged]
-
-
-def dumped(url: str) -> str:
-    """Everything a dump shows of the database."""
-    parts = psycopg.conninfo.conninfo_to_dict(url)
-    with psycopg.connect(url) as connection:
-        version = connection.info.server_version // 10000
-    command = [f"/usr/lib/postgresql/{version}/bin/pg_dump", "--inserts", "-h", str(parts["host"]),
-               "-U", str(parts.get("user") or "root"), str(parts["dbname"])]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 # Hints ------------------------------------------------------------------------------------------
