@@ -3,6 +3,7 @@
 import random
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from app.service import logs
@@ -124,7 +125,7 @@ def _map(opened: Bench, size: int, runs: int) -> Iterator[Row]:
     """The page, then its layer: written anew after a change, as it is kept, and in a browser."""
 
     def changed() -> None:
-        opened.rows(
+        opened.office.rows(
             "UPDATE station SET name = name || '。' WHERE id = %s RETURNING id", opened.ids[0]
         )
 
@@ -147,7 +148,7 @@ def _map(opened: Bench, size: int, runs: int) -> Iterator[Row]:
         size,
         drawn,
         MAP,
-        "Chromium with nothing kept, until the stations are drawn",
+        "Chromium with nothing kept, until the stations are drawn; no streets below",
     )
 
 
@@ -165,7 +166,7 @@ def _sent(opened: Bench, prepare: Callable[[], Form], runs: int) -> list[float]:
     times = []
     for _ in range(runs + 1):
         path, form = prepare()
-        times.append(clock(lambda path=path, form=form: opened.send("clerk", path, form)))  # type: ignore[misc]
+        times.append(clock(partial(opened.send, "clerk", path, form)))
     return times[1:]
 
 

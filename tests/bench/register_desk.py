@@ -1,27 +1,22 @@
 """A running application over a full register, and people at their desks in it."""
 
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 
-from app.domain.actor import Actor
-from app.service.logins import digest_of
 from app.service.runtime import Runtime
 from app.settings import Settings
-from app.store import migrations, sessions
+from app.store import migrations
 from app.store.cluster import Cluster
 from app.web.factory import create_app
-from app.web.sessions import COOKIE
 from tests.bench import register_city
 from tests.bench.register_city import Desks
-from tests.store.people import rows
+from tests.store.people import City
 from tests.store.throwaway import open_folder, stopping
-from tests.web.desks import BROWSER, Desk, sent_form
+from tests.web.desks import BROWSER, Desk, Office, sent_form
 
 PACKED = {**BROWSER, "Accept-Encoding": "gzip"}
 
@@ -31,13 +26,13 @@ class Bench:
     """A running application over a full register.
 
     Attributes:
+        office: the application, and questions to its database as the operator.
         desks: ids of the people.
         people: browsers in which they are logged in: chief, clerk, judge, inspector.
         ids: stations of any union; own: those of the clerk's union.
     """
 
-    runtime: Runtime
-    url: str
+    office: Office
     desks: Desks
     people: dict[str, Desk]
     ids: tuple[int, ...] = ()
@@ -68,14 +63,9 @@ class Bench:
         if answer.status_code != 303:
             raise RuntimeError(f"{path} answers {answer.status_code} to a form")
 
-    def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Return all rows of a statement, as the operator."""
-        with self.runtime.connection() as connection:
-            return rows(connection, statement, *values)
-
     def found(self, condition: str, *values: object) -> tuple[int, ...]:
         """Return the ids of stations, some two thousand at most."""
-        found = self.rows(
+        found = self.office.rows(
             f"SELECT id FROM station WHERE {condition} ORDER BY id LIMIT 2000", *values
         )
         return tuple(int(row[0]) for row in found)
@@ -98,26 +88,13 @@ def bench(*, stations: int = register_city.STATIONS) -> Iterator[Bench]:
             runtime.stop()
 
 
-def session(runtime: Runtime, user: int) -> str:
-    """Log somebody in without a password; return the token that the browser keeps."""
-    token = secrets.token_urlsafe(32)
-    with runtime.connection() as connection:
-        sessions.begin_session(
-            connection, digest_of(token), user, device="bench", at=datetime.now(UTC)
-        )
-    return token
-
-
 def _opened(runtime: Runtime, url: str, desks: Desks) -> Bench:
     app = create_app(runtime)
     app.testing = True
-    people = {}
-    for name in ("chief", "clerk", "judge", "inspector"):
-        user: int = getattr(desks, name)
-        client = app.test_client()
-        client.set_cookie(COOKIE, session(runtime, user))
-        people[name] = Desk(client, Actor(user))
-    found = Bench(runtime, url, desks, people)
+    office = Office(City(url, unions={}, people={}), runtime, app)
+    names = ("chief", "clerk", "judge", "inspector")
+    people = {name: office.desk_of(getattr(desks, name)) for name in names}
+    found = Bench(office, desks, people)
     # any station whose page everybody may open, evenly spread
     public = "state IN ('active', 'suspended', 'rectifying') AND "
     return replace(

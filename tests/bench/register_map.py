@@ -6,7 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.bench.register_desk import Bench, session
+from app.web.sessions import COOKIE
+from tests.bench.register_desk import Bench
 from tests.e2e.browser import DESK, Visit, launched
 from tests.e2e.server import environment, free_port, serving
 
@@ -19,17 +20,19 @@ def first_views(opened: Bench, runs: int) -> list[float]:
     Raises:
         RuntimeError: if a page says that something is wrong.
     """
-    token = session(opened.runtime, opened.desks.chief)
+    cookie = opened.people["chief"].client.get_cookie(COOKIE)
+    if cookie is None:
+        raise RuntimeError("the chief is not logged in")
     with tempfile.TemporaryDirectory() as folder:
         settings = environment(
-            Path(folder) / "var", database_url=opened.url, port=free_port(), workers=1
+            Path(folder) / "var", database_url=opened.office.city.url, port=free_port(), workers=1
         )
         with (
             serving(settings, log=Path(folder) / "log") as server,
             sync_playwright() as playwright,
         ):
             browser = launched(playwright)
-            times = [_first_view(browser, server.address, token) for _ in range(runs + 1)]
+            times = [_first_view(browser, server.address, cookie.value) for _ in range(runs + 1)]
             browser.close()
     return times[1:]
 
