@@ -44,7 +44,8 @@ bench:
 	@$(BIN)/python -m tests.bench
 
 soak: setup-test
-	@$(BIN)/pytest -q tests/geo tests/domain tests/files tests/web/test_random_walks.py \
+	@$(BIN)/pytest -q tests/geo tests/domain tests/files tests/store/test_moves.py \
+		tests/web/test_random_walks.py tests/web/test_other_doors.py \
 		--hypothesis-profile=soak --timeout=7200
 	@HARBOR_BENCH_GROWTH=all $(BIN)/python -m tests.bench
 
