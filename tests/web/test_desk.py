@@ -289,9 +289,17 @@ def test_many_are_reviewed_and_those_that_cannot_be_stay_with_their_reason(offic
     assert office.one("SELECT state FROM station WHERE id = %s", good) == "reviewed"
     assert office.one("SELECT state FROM station WHERE id = %s", stale) == "submitted"
     assert names(page) == ["有人改过的站"]
-    # the same form again does nothing more, and leads to what was done
+    # the same form again does nothing more, and leads to what was done and what was not
     again = desk.post("/manage/review", form)
-    assert again.location == f"/manage/review?stage=review&done={good}"
+    assert again.location == f"/manage/review?stage=review&done={good}&left={stale}"
+    page = text_of(desk.get(again.location))
+    assert "可以的站" in page
+    assert names(page) == ["有人改过的站"]
+    assert "刚才没有办成" in page
+    assert re.search(rf'value="{stale}:\d+" aria-label="[^"]*">', page)
+    with office.runtime.connection() as connection:
+        connection.execute("UPDATE station SET state = 'returned' WHERE id = %s", (stale,))
+    assert "已经不在这一步" in text_of(desk.get(again.location))
 
 
 def test_many_are_approved_under_one_document_and_show_their_numbers(office: Office) -> None:
@@ -336,6 +344,20 @@ def test_who_has_no_part_in_a_step_sees_and_does_nothing(office: Office) -> None
     assert answer.status_code == 409
     assert "南区的站" not in text_of(answer)
     assert office.one("SELECT state FROM station WHERE id = %s", station) == "submitted"
+
+
+# The rail ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("person", ["chief", "deputy", "auditor", "north_auditor", "north_alone"])
+def test_the_rail_leads_nowhere_that_is_closed_to_the_person(office: Office, person: str) -> None:
+    desk = office.desk(person)
+    rail = text_of(desk.get("/manage")).split('id="rail-list"')[1].split("</ul>")[0]
+    paths = re.findall(r'href="(/manage[^"]*)"', rail)
+    assert len(paths) >= 5
+    assert ("/manage/audit" in paths) == (person in ("chief", "auditor"))
+    for path in paths:
+        assert desk.get(path).status_code == 200, path
 
 
 # Audit ------------------------------------------------------------------------------------------
