@@ -29,6 +29,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         UNION SELECT i.inspector_id FROM inspection i WHERE i.station_id = of_station
         UNION SELECT unnest(ARRAY[r.opened_by, r.closed_by]) FROM rectification r
             WHERE r.station_id = of_station
+        UNION SELECT e.made_by FROM station_extension e WHERE e.station_id = of_station
         UNION SELECT unnest(ARRAY[a.given_by, a.withdrawn_by]) FROM station_award a
             WHERE a.station_id = of_station
         UNION SELECT unnest(ARRAY[m.made_by, m.split_by]) FROM station_merge m

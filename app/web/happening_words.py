@@ -63,6 +63,11 @@ def _rectification(told: Mapping[str, Any], zone: tzinfo) -> Words:
     )
 
 
+def _extended(told: Mapping[str, Any], zone: tzinfo) -> Words:
+    until = told["until"]
+    return (f"将期限延至 {until}", f"put the last day off to {until}")
+
+
 def _given(told: Mapping[str, Any], zone: tzinfo) -> Words:
     zh, en = _award(told)
     by, by_en = (f",文号 {told['document']}", f" by {told['document']}") if told["document"] else (
@@ -151,6 +156,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], tzinfo], Words]] = {
     "inspected": _inspected,
     "followed_up": _followed_up,
     "rectification_opened": _rectification,
+    "extended": _extended,
     "award_given": _given,
     "award_withdrawn": _taken_back,
     "took_over": _took_over,

@@ -21,6 +21,9 @@ SELECT at, actor_id, kind, reason, told FROM (
     SELECT closed_at, closed_by, 'rectification_' || state, '', '{}'
     FROM rectification WHERE station_id = %(station)s AND closed_at IS NOT NULL
     UNION ALL
+    SELECT made_at, made_by, 'extended', reason, jsonb_build_object('was', was, 'until', until)
+    FROM station_extension WHERE station_id = %(station)s
+    UNION ALL
     SELECT a.given_at, a.given_by, 'award_given', a.note,
            jsonb_build_object('kind', a.kind, 'year', a.year, 'stars', a.stars,
                               'document', d.number)
