@@ -73,5 +73,5 @@ lock:
 		f.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n")'
 
 clean:
-	@rm -rf .venv node_modules static/vendor *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv node_modules static/vendor tests/vendor *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find app geo tests -name __pycache__ -type d -prune -exec rm -rf {} +

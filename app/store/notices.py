@@ -89,8 +89,19 @@ def to_call(connection: Connection, *, most: int) -> list[Notice]:
 
 
 def note_call(connection: Connection, notice_id: int) -> bool:
-    """Note that a keeper was rung up; false if there was nothing to note."""
+    """Note that a keeper was rung up; false if there was nothing to note.
+
+    A call that was noted already, by a double click or a colleague, is noted.
+    """
     row = connection.execute("SELECT note_call(%s)", (notice_id,)).fetchone()
+    if row is not None and row[0]:
+        return True
+    # asked afterwards: the first of two at once has committed by now
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM notice WHERE id = %s AND recipient LIKE 'keeper:%%'"
+        " AND state = 'sent' AND carrier = 'call')",
+        (notice_id,),
+    ).fetchone()
     return row is not None and bool(row[0])
 
 

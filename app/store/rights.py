@@ -122,7 +122,10 @@ def _checked(error: psycopg.errors.CheckViolation, attempted: str) -> Conflict |
     if constraint is None or error.diag.table_name != "station":
         return Conflict(f"Could not {attempted}: {_said(error)}.")
     field = constraint.removeprefix("station_").removesuffix("_check").rstrip("0123456789")
-    return InvalidInput([FieldError(field, "is not what the column takes")], attempted=attempted)
+    return InvalidInput(
+        [FieldError(field, "is not what the column takes", "填写的内容不符合要求")],
+        attempted=attempted,
+    )
 
 
 def _said(error: psycopg.Error) -> str:

@@ -96,6 +96,7 @@ ACTIONS: dict[str, Words] = {
     "station.map_listing": ("记录地图收录", "Record of a public map"),
     "station.not_found": ("记下找不到", "Noted as not found"),
     "station.place": ("定位", "Placed"),
+    "station.plaque": ("打印牌子", "Plaque printed"),
     "station.remove_photo": ("删除照片", "Photo removed"),
     "station.take_over": ("合并接收", "Taken over"),
     "stations.export": ("导出名单", "Exported"),

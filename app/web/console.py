@@ -30,6 +30,7 @@ class Item:
         path: its address.
         name, name_en: what it is called.
         roles: who sees it.
+        everywhere: whether the role has to hold for every union.
     """
 
     key: str
@@ -37,6 +38,14 @@ class Item:
     name: str
     name_en: str
     roles: frozenset[Role] = STAFF
+    everywhere: bool = False
+
+    def is_for(self, person: Person) -> bool:
+        """Whether a person finds it in the rail."""
+        return any(
+            grant.role in self.roles and not (self.everywhere and grant.union_id is not None)
+            for grant in person.grants
+        )
 
 
 RAIL: tuple[Item, ...] = (
@@ -50,7 +59,14 @@ RAIL: tuple[Item, ...] = (
     Item("documents", "/manage/documents", "文件", "Documents"),
     Item("notices", "/manage/notices", "通知", "Notices"),
     Item("users", "/manage/users", "用户", "Users", frozenset({Role.CITY_ADMIN})),
-    Item("audit", "/manage/audit", "审计", "Audit", frozenset({Role.CITY_ADMIN, Role.AUDITOR})),
+    Item(
+        "audit",
+        "/manage/audit",
+        "审计",
+        "Audit",
+        frozenset({Role.CITY_ADMIN, Role.AUDITOR}),
+        everywhere=True,
+    ),
 )
 
 
@@ -85,7 +101,7 @@ def actor() -> Actor:
 def page(template: str, *, at: str, **context: Any) -> str:
     """Write a page in the frame, ``at`` naming its place in the rail."""
     person = me()
-    rail = [item for item in RAIL if person.roles & item.roles]
+    rail = [item for item in RAIL if item.is_for(person)]
     return render_template(
         template,
         **{"wrong": {}, "notice": None, "me": person, "rail": rail, "at": at,

@@ -16,7 +16,7 @@ from app.domain.roles import Role
 from app.domain.standard import Verdict
 from app.service import inspection_photos, inspections, map_listings, receipts, rectification
 from app.service.inspections import Answer, Connection, Sheet
-from app.web import console
+from app.web import console, past_inspection_pages
 from app.web.console import Words
 from app.web.context import runtime
 
@@ -54,8 +54,10 @@ def state_words(state: str) -> Words:
 
 
 @blueprint.get("/inspections")
-def listed() -> str:
-    """Show what is due, overdue, begun, proposed and done."""
+def listed() -> str | Response:
+    """Show what is due, overdue, begun, proposed and done; or what was, as of a day."""
+    if request.args.get("as_of"):
+        return past_inspection_pages.shown(request.args["as_of"])
     actor, day = console.actor(), today()
     with runtime().connection() as connection:
         work = inspections.work(connection, actor, day=day)

@@ -1,8 +1,9 @@
 """Moves, refusals and the past of a station as plain sentences, in Chinese and English."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from app.domain.errors import (
     ChangedMeanwhile,
@@ -16,7 +17,7 @@ from app.domain.errors import (
 from app.domain.lifecycle import FACTS, NEED_NAMES, Move, Need, State, moves_from
 from app.domain.roles import ROLES
 from app.service.records import Explained, Happening, Holder, Step
-from app.web import fact_words
+from app.web import fact_words, happening_words
 from app.web.console import Words, wrong_of
 from app.web.fact_words import Changed
 
@@ -66,12 +67,9 @@ _DONE: dict[str, Words] = {
     "split": ("从合并中拆分恢复", "split it off again"),
     "enter": ("录入了站点", "entered the station"),
 }
-_ASKED: dict[str, Words] = {
-    "asked": ("申请变更", "asked for a change"),
-    "refused": ("不同意变更", "refused a change"),
-    "withdrawn": ("撤回变更申请", "withdrew a request for change"),
-}
 OPERATOR: Words = ("系统管理员", "The server's operator")
+KEEPER: Words = ("负责人", "The keeper")
+_KEEPERS_ACCOUNT = re.compile(r"keeper-\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +209,11 @@ def needs_said(move: Move) -> Words:
 # The past ---------------------------------------------------------------------------------------
 
 
-def told(event: Step | Happening, unions: Mapping[int, Words]) -> Told:
+def told(event: Step | Happening, unions: Mapping[int, Words], zone: tzinfo) -> Told:
     """Say an event of the past as a sentence."""
+    who = _who(event.actor)
     if isinstance(event, Happening):
-        zh, en = _ASKED[event.kind]
-        who = (event.actor, event.actor) if event.actor else OPERATOR
-        return Told(event.at, who, (zh, en), event.text, (), None, "")
-    who = (event.actor, event.actor) if event.actor else OPERATOR
+        return Told(event.at, who, happening_words.said(event, zone), event.text, (), None, "")
     changes = tuple(
         one
         for one in fact_words.changed(event.differences, unions)
@@ -227,6 +223,13 @@ def told(event: Step | Happening, unions: Mapping[int, Words]) -> Told:
     return Told(
         event.at, who, _what(event, changes), event.reason, changes, event.version, event.state
     )
+
+
+def _who(name: str) -> Words:
+    if not name:
+        return OPERATOR
+    # a keeper's account has no name, and what the keeper is called is not for the past
+    return KEEPER if _KEEPERS_ACCOUNT.fullmatch(name) else (name, name)
 
 
 def _what(step: Step, changes: tuple[Changed, ...]) -> Words:

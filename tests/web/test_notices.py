@@ -192,6 +192,19 @@ def test_without_a_carrier_a_call_list_is_left_to_the_union_alone(office: Office
     )
 
 
+def test_a_call_that_is_noted_twice_is_noted_once(office: Office) -> None:
+    station = office.station("north", State.ACTIVE)
+    keeper_of(office, station)
+    announced(office, station, "due:7")
+    notice = office.one("SELECT id FROM notice WHERE event = 'due:7'")
+    path = f"/manage/notices/{notice}/called"
+    for person in ("north_clerk", "north_clerk", "north_judge"):
+        assert office.desk(person).post(path).status_code == 303
+    assert office.desk("south_clerk").post(path).status_code == 404
+    noted = "SELECT count(*) FROM audit_event WHERE action = 'notice.call' AND subject = %s"
+    assert office.one(noted, f"notice {notice}") == 1
+
+
 def test_a_shell_writes_no_notices(office: Office) -> None:
     with office.runtime.connection() as connection, connection.transaction():
         connection.execute("SET LOCAL ROLE harbor_staff")
