@@ -99,7 +99,7 @@ def point(station_id: int) -> Response:
         with runtime().connection() as connection:
             draft = placing.this_draft(connection, actor, station_id).draft
             if draft is None:  # pragma: no cover - this_draft raises instead
-                raise NotFound("There is no such draft.")
+                raise NotFound("There is no such draft.", zh="没有这条草稿。")
             found = placing.check(runtime(), connection, actor, draft, at)
     except DatumNeeded as error:
         # asked for, not refused: the place itself was read
