@@ -112,7 +112,9 @@ def test_a_list_goes_from_file_to_register_and_back(office: Office) -> None:
     ]  # fmt: skip
     rejected = desk.get(f"{path}/rejected.xlsx")
     table = read_table(rejected.get_data())
-    assert [row.values["未导入原因"] for row in table.rows] == ["name: 名称为空"]
+    assert [row.values["未导入原因"] for row in table.rows] == [
+        "名称为空(name: is empty; a station needs a name)"
+    ]
     undo = {"once": hidden(desk.get(f"{path}/done"), "once"), "reason": "传错了文件"}
     desk.post(f"{path}/undo", undo)
     work(office)
