@@ -124,6 +124,31 @@ def test_a_list_goes_from_file_to_register_and_back(office: Office) -> None:
     ]
 
 
+def test_the_rows_lie_on_a_map_coloured_by_what_speaks_against_them(office: Office) -> None:
+    office.station("north", name="较场口工会驿站", address="较场口1号", longitude=106.5735,
+                   latitude=29.5597)  # fmt: skip
+    desk = office.desk("north_clerk")
+    many = [(f"驿站{n}", f"长江路{n}号", 106.4 + n / 1000, 29.4, "", "") for n in range(50)]
+    path = read(office, desk, GOOD, BARE, BAD, *many)
+    page = text_of(desk, f"{path}/rows")
+    assert 'id="points-map"' in page
+    assert f'"source": "{path}/points?show=all"' in page
+    found = desk.get(f"{path}/points").get_json()["points"]
+    # neither the row without a place nor the one with an error
+    assert len(found) == 51
+    assert (found[0]["kind"], found[0]["zh"]) == ("duplicate", "第 2 行 较场口驿站:疑似重复")
+    assert abs(found[0]["lon"] - 106.5735) < 0.001
+    assert found[0]["href"] == f"{path}/rows?show=all&page=1#row-2"
+    assert (found[-1]["kind"], found[-1]["href"]) == (
+        "fine", f"{path}/rows?show=all&page=2#row-54",
+    )  # fmt: skip
+    assert 'id="row-54"' in text_of(desk, found[-1]["href"])
+    few = desk.get(f"{path}/points?show=duplicates").get_json()["points"]
+    assert [one["href"] for one in few] == [f"{path}/rows?show=duplicates&page=1#row-2"]
+    assert office.desk("south_clerk").get(f"{path}/points").status_code == 404
+    assert office.desk("auditor").get(f"{path}/points").status_code == 403
+
+
 def test_a_row_that_names_nobody_says_that_a_keeper_is_needed(office: Office) -> None:
     desk = office.desk("north_clerk")
     path = read(office, desk, GOOD, ("观音桥驿站", "观音桥1号", 106.531, 29.571, "", ""))
