@@ -117,7 +117,9 @@ def test_a_standard_that_does_not_fit_is_told_in_chinese_fault_by_fault() -> Non
         read_standard(json.dumps(document).encode(), name="x.json", today=date(2026, 6, 1))
     assert len(caught.value.errors) == 12
     assert all(_CHINESE.search(one.zh) for one in caught.value.errors)
-    assert "criteria、第 1 项、code:缺少这一项" in {one.zh for one in caught.value.errors}
+    said = {one.field: one.zh for one in caught.value.errors}
+    assert said["criteria.0.code"] == "缺少这一项"
+    assert said["rectify_days"] == "不能小于 1"
     assert "填写有误" not in caught.value.zh
 
 

@@ -134,12 +134,8 @@ def read_standard(content: bytes, *, name: str, today: date) -> StandardVersion:
 
 
 def _in_chinese(fault: ErrorDetails) -> str:
-    """Say a fault that the model found, with the part of the file it is in."""
-    where = "、".join(
-        f"第 {part + 1} 项" if isinstance(part, int) else part for part in fault["loc"]
-    )
-    said = _FAULTS.get(fault["type"], "填写有误").format(**fault.get("ctx", {}))
-    return f"{where}:{said}" if where else said
+    """Say what the model found; the field itself is named beside it."""
+    return _FAULTS.get(fault["type"], "填写有误").format(**fault.get("ctx", {}))
 
 
 def as_document(version: StandardVersion, *, released: bool) -> dict[str, Any]:

@@ -174,6 +174,7 @@ def read_photo_place(content: bytes, *, name: str) -> Point:
     Raises:
         UnreadableFile, InvalidInput: if it is no photo.
         InvalidInput: if the photo does not say where it was taken.
+        DatumNeeded: if it names a datum that is not known.
     """
     photo = read_photo(content, name=name)
     if photo.longitude is None or photo.latitude is None:
@@ -188,7 +189,12 @@ def read_photo_place(content: bytes, *, name: str) -> Point:
             ],
             attempted="read the place of the photo",
         )
-    return point(photo.longitude, photo.latitude, datum="wgs84", way="photo")
+    try:
+        datum = parse_datum(photo.datum or "wgs84")
+    except GeoError:
+        given = (photo.longitude, photo.latitude)
+        raise DatumNeeded(given, "photo", None) from None
+    return point(photo.longitude, photo.latitude, datum=datum, way="photo")
 
 
 def check(

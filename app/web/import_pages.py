@@ -26,7 +26,7 @@ from app.service import (
 )
 from app.service.import_staging import EVERY_UNION, Plan, StagedList
 from app.service.jobs import Job
-from app.web import console
+from app.web import console, forms
 from app.web.context import map_config, runtime
 
 blueprint = APIBlueprint("imports", __name__, url_prefix="/manage/import", enable_openapi=False)
@@ -107,7 +107,12 @@ def _start(error: HarborError | None = None, typed: dict[str, str] | None = None
     )  # fmt: skip
 
 
+def _too_large() -> Response:
+    return console.answer(_start(forms.too_large("file")), 422)
+
+
 @blueprint.post("")
+@forms.shown_if_too_large(_too_large)
 def bring() -> Response | str:
     """Take a file."""
     actor = console.actor()

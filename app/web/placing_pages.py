@@ -119,6 +119,9 @@ def photo() -> Response:
         if sent is None or not sent.filename:
             raise InvalidInput([FieldError("photo", "choose a photo", "请选择照片")])
         at = placing.read_photo_place(sent.read(), name=sent.filename)
+    except DatumNeeded as error:
+        longitude, latitude = error.given
+        return jsonify(ask=True, longitude=longitude, latitude=latitude)
     except HarborError as error:
         return jsonify(wrong=_lines(error))
     return jsonify(longitude=at.given[0], latitude=at.given[1], datum=at.datum, way=at.way)

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from app.files.tables import read_table
 from app.jobs import wiring
 from app.store.cluster import Cluster
 from tests.service.lists import csv_of
-from tests.web.desks import Desk, Office, hidden, open_office
+from tests.web.desks import BROWSER, Desk, Office, hidden, open_office
 
 HEADER = ("名称", "地址", "经度", "纬度", "开放时间", "联系电话")
 GOOD = ("较场口驿站", "较场口1号", 106.577, 29.557, "周一至周五 09:00-17:00", "13900001234")
 BARE = ("七星岗驿站", "七星岗2号", "", "", "随缘", "139****5678")
+# what a browser announces before it sends a body
+MUCH = {"CONTENT_LENGTH": "41000000", "CONTENT_TYPE": "multipart/form-data; boundary=x"}
 BAD = ("", "无名路3号", 106.5, 29.5, "", "")
 
 
@@ -181,6 +184,58 @@ def test_a_file_that_is_none_is_refused_beside_the_field_and_the_choice_stays(
         assert 'id="file-fault"' in page
         assert said in page
         assert re.search(rf'value="{union}"[^>]*selected', page)
+
+
+def test_files_that_are_too_large_together_are_refused_beside_the_field(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    station = office.station("north")
+    for path, field in (
+        ("/manage/import", "file"), (f"/manage/stations/{station}/photos", "photo_files"),
+    ):  # fmt: skip
+        answer = desk.client.post(path, headers=BROWSER, environ_overrides=MUCH)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 422
+        assert f'id="{field}-fault"' in page
+        assert "合计超过 40 MB" in page
+        assert "more than 40 MB" in page
+    # a stranger's is not looked at any further
+    stranger = office.app.test_client().post("/manage/import", environ_overrides=MUCH)
+    assert stranger.status_code == 413
+
+
+def test_a_workbook_that_is_a_bomb_is_refused_beside_the_field(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    book = io.BytesIO()
+    openpyxl.Workbook().save(book)
+    for part in ("xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml"):
+        bomb = io.BytesIO()
+        with zipfile.ZipFile(book) as old, zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as new:
+            for item in old.infolist():
+                padding = b" " * 9_000_000 if item.filename == part else b""
+                new.writestr(item.filename, old.read(item) + padding)
+        form = {
+            "file": FileStorage(io.BytesIO(bomb.getvalue()), "名单.xlsx"),
+            "union": str(office.city.unions["north"]),
+            "once": hidden(desk.get("/manage/import"), "once"),
+        }
+        answer = desk.post("/manage/import", form)
+        assert answer.status_code == 422
+        assert "解压后超过 2 MB" in answer.get_data(as_text=True)
+
+
+def test_words_of_drop_downs_cannot_run_as_formulas(office: Office) -> None:
+    with office.runtime.connection() as connection:
+        connection.execute("UPDATE union_body SET name = '=1+1' WHERE id = %s",
+                           (office.city.unions["north"],))  # fmt: skip
+    try:
+        content = office.desk("chief").get("/manage/import/template.xlsx").get_data()
+    finally:
+        with office.runtime.connection() as connection:
+            connection.execute("UPDATE union_body SET name = 'north' WHERE id = %s",
+                               (office.city.unions["north"],))  # fmt: skip
+    cells = [c for row in openpyxl.load_workbook(io.BytesIO(content))["选项"] for c in row]
+    assert "'=1+1" in [cell.value for cell in cells]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
 
 
 def test_a_list_for_a_union_of_others_is_refused(office: Office) -> None:

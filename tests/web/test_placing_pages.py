@@ -238,6 +238,31 @@ def test_a_photo_is_read_for_its_place(office: Office, clerk: Desk) -> None:
     assert office.one("SELECT count(*) FROM stored_file") == 0
 
 
+@pytest.mark.parametrize(
+    ("written", "datum"), [("WGS-84", "wgs84"), ("GCJ-02", "gcj02"), ("CGCS2000", "cgcs2000")]
+)
+def test_a_photo_that_names_its_datum_is_taken_by_its_word(
+    office: Office, clerk: Desk, written: str, datum: str
+) -> None:
+    told = clerk.post("/manage/placing/photo", {"photo": (taken_in(written), "a.jpg")}).get_json()
+    assert (told["datum"], round(told["longitude"], 3)) == (datum, 106.577)
+
+
+def test_a_photo_of_a_datum_nobody_knows_is_asked_about(office: Office, clerk: Desk) -> None:
+    told = clerk.post("/manage/placing/photo", {"photo": (taken_in("TOKYO"), "a.jpg")}).get_json()
+    assert told["ask"] is True
+    assert "datum" not in told
+    assert round(told["longitude"], 3) == 106.577
+
+
+def taken_in(datum: str) -> io.BytesIO:
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (29.0, 33.0, 25.2), 3: "E", 4: (106.0, 34.0, 37.2), 18: datum}
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(content, "JPEG", exif=exif)
+    return io.BytesIO(content.getvalue())
+
+
 def test_a_draft_nobody_can_find_is_put_aside_and_taken_up(office: Office, clerk: Desk) -> None:
     first, second = draft(office), draft(office, "长椿驿站")
     silent = clerk.post(f"/manage/placing/{first}/unfound", {"once": receipts.token()})
