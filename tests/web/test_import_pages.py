@@ -25,6 +25,21 @@ MUCH = {"CONTENT_LENGTH": "41000000", "CONTENT_TYPE": "multipart/form-data; boun
 BAD = ("", "无名路3号", 106.5, 29.5, "", "")
 
 
+# every row of the list of Zhengzhou that names hours, and what they mean
+WEEKDAYS = "Mo-Fr 09:00-17:00"
+HOURS = {
+    11: WEEKDAYS, 12: "Mo-Fr 08:30-12:00,13:00-17:30", 15: WEEKDAYS,
+    16: "Mo-Fr 08:00-12:00,14:00-18:00", 19: WEEKDAYS, 25: "07:30-22:30", 29: "08:00-22:00",
+    32: "08:00-18:30", 34: "Mo-Fr 09:00-20:00", 36: "08:30-19:30", 38: "09:00-20:00",
+    40: "08:00-12:00,14:00-16:00", 41: "08:30-12:00,14:00-17:30", 45: "08:00-20:00",
+    46: "Mo-Fr unknown; PH closed", 47: "Mo-Fr unknown; PH closed", 50: "05:00-17:30",
+    51: "07:30-22:30", 52: "08:45-23:45", 55: "24/7", 67: "08:30-18:00", 69: "24/7",
+}  # fmt: skip
+# the fifteen rows that name a phone: whole ones, two of them in one cell, and masked ones
+WHOLE_PHONES = {5: 1, 13: 1, 14: 1, 19: 1, 25: 1, 29: 2, 30: 1, 36: 1}
+MASKED_PHONES = [7, 11, 12, 15, 16, 32, 38]
+
+
 @pytest.fixture(scope="module")
 def whole(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with open_office(cluster, tmp_path_factory.mktemp("import_pages"), "import_pages") as opened:
@@ -125,6 +140,52 @@ def test_a_list_goes_from_file_to_register_and_back(office: Office) -> None:
     assert office.rows("SELECT DISTINCT state, state_reason FROM station") == [
         ("discarded", "撤销导入:传错了文件")
     ]
+
+
+def test_the_list_of_another_city_goes_through_the_pages_to_the_placing_queue(
+    office: Office, test_data: Path
+) -> None:
+    content = (test_data / "messy" / "zhengzhou_stations.csv").read_bytes()
+    numbers = set(re.findall(r"\d{4}-?\d{7,8}", content.decode("utf-8-sig")))
+    assert len(numbers) >= 9
+    desk = office.desk("north_clerk")
+    path = upload(office, desk, content, name="zhengzhou_stations.csv")
+    confirm_columns(desk, path, consented_on="2026-05-01")
+    work(office)
+    pages = [text_of(desk, f"{path}/rows?page={number}") for number in (1, 2)]
+    shown = dict(re.findall(r'<tr id="row-(\d+)"(.*?)</tr>', "".join(pages), re.DOTALL))
+    assert len(shown) == 82
+    assert [int(number) for number, row in shown.items() if "号码被打码" in row] == MASKED_PHONES
+    assert {
+        int(number): row.count("037****") for number, row in shown.items() if "037****" in row
+    } == WHOLE_PHONES  # fmt: skip
+    # each way of writing hours with its reading, which is confirmed as a whole
+    for rule in set(HOURS.values()):
+        assert f"<code>{rule}</code>" in pages[0]
+    assert desk.post(f"{path}/hours", {"all": "yes"}).status_code == 303
+    form = {"once": hidden(desk.get(f"{path}/rows"), "once")}
+    assert desk.post(f"{path}/enter", form).location == path
+    work(office)
+    assert desk.get(path).location == f"{path}/done"
+    done = text_of(desk, f"{path}/done")
+    figures = dict(re.findall(r'lang="zh">([^<]*)</span>[^/]*/span></dt><dd>(\d+)', done))
+    assert figures == {
+        "表里的行": "82", "草稿": "82", "其中待定位": "64", "读懂营业时间": "22",
+        "负责人已登记": "0", "联系人待补全": "9", "电话不可用": "7", "没有导入": "0",
+    }  # fmt: skip
+    assert dict(
+        office.rows("SELECT batch_row, hours FROM station WHERE hours IS NOT NULL")
+    ) == HOURS  # fmt: skip
+    assert dict(office.rows(
+        "SELECT s.batch_row, count(*) FROM import_contact c JOIN station s ON s.id = c.station_id"
+        " GROUP BY 1"
+    )) == WHOLE_PHONES  # fmt: skip
+    assert done.count('class="panel person"') == 9
+    for page in (*pages, done):
+        assert not numbers & set(re.findall(r"\d{4}-?\d{7,8}", page))
+    queue = text_of(desk, "/manage/placing")
+    assert 'data-total="64"' in queue
+    assert "第 1 个,共 64 个" in queue
 
 
 def test_the_rows_lie_on_a_map_coloured_by_what_speaks_against_them(office: Office) -> None:
