@@ -1,6 +1,7 @@
 // the desk: rail, drawer, languages, forms that are sent once, words after a change
 import { languageSwitch, onLanguage, language, say } from './words.js';
 import { el } from './dom.js';
+import './files.js';
 
 const byId = (id) => document.getElementById(id);
 

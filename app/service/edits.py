@@ -140,12 +140,14 @@ def ask_for_change(
                 f"Could not {attempted}: the facts of a station that is {station.state}"
                 " are not locked.",
                 remedy="Edit a draft; what has left is left as it is.",
+                zh="这个状态的站点不用申请变更:草稿可以直接修改,已退出的保持原样。",
             )
         open_now = changes.open_requests(connection, station_id=station_id)
         if open_now:
             raise Conflict(
                 f"Could not {attempted}: change request {open_now[0].id} is open.",
                 remedy="Wait until it is decided, or have it withdrawn.",
+                zh="已有一个变更申请在等候处理。请等它办完,或请申请人撤回。",
             )
         given = _given(now, fields)
         if not given:
@@ -287,12 +289,17 @@ def _locked_for(connection: Connection, station_id: int, attempted: str) -> Subj
     if moves.subject(connection, station_id) is None:
         raise _unknown(station_id)
     raise ForbiddenHere(
-        f"Could not {attempted}: it belongs to another union.", remedy="Ask the union that owns it."
+        f"Could not {attempted}: it belongs to another union.",
+        remedy="Ask the union that owns it.",
+        zh="这个站点属于别的工会,请由该工会办理。",
     )
 
 
 def _unknown(station_id: int) -> NotFound:
-    return NotFound(f"There is no station {station_id} among those you may see.")
+    return NotFound(
+        f"There is no station {station_id} among those you may see.",
+        zh="没有这个站点,或您无权查看。",
+    )
 
 
 def _facts(connection: Connection, station_id: int) -> dict[str, Any]:
@@ -313,6 +320,8 @@ def _check_editable(station: Subject, attempted: str) -> None:
     raise Conflict(
         f"Could not {attempted}: the facts of a station that is {station.state} are locked.",
         remedy="Ask for a change with a reason." if locked else "Have it returned first.",
+        zh="资料已锁定,不能直接修改。"
+        + ("请填写理由申请变更。" if locked else "请先请审核人退回。"),
     )
 
 
@@ -336,13 +345,19 @@ def _overtaken(
 def _known(connection: Connection, request_id: int) -> ChangeRequest:
     found = changes.request(connection, request_id)
     if found is None:
-        raise NotFound(f"There is no change request {request_id} among those you may see.")
+        raise NotFound(
+            f"There is no change request {request_id} among those you may see.",
+            zh="没有这个变更申请,或您无权查看。",
+        )
     return found
 
 
 def _check_open(asked: ChangeRequest, attempted: str) -> None:
     if asked.state != "open":
-        raise Conflict(f"Could not {attempted}: it is {asked.state} already.")
+        raise Conflict(
+            f"Could not {attempted}: it is {asked.state} already.",
+            zh="这个变更申请已经处理过了。",
+        )
 
 
 def _request(asked: ChangeRequest) -> Request:

@@ -1,6 +1,5 @@
 """The frame of staff pages: who is at the desk, where they may go, errors beside fields."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +9,19 @@ from werkzeug.wrappers import Response
 
 from app.domain.accounts import STAFF, Person
 from app.domain.actor import Actor
-from app.domain.errors import ForbiddenHere, HarborError, InvalidInput
+from app.domain.errors import ForbiddenHere
 from app.domain.roles import Role
 from app.service import queue
 from app.web import sessions
 from app.web.context import page_frame, runtime
+from app.web.refusals import Words
+from app.web.refusals import wrong as wrong_of
 
-Words = tuple[str, str]
+__all__ = [
+    "RAIL", "Item", "Words", "actor", "answer", "fragment", "me", "moved_to", "page",
+    "wants_fragment", "wrong_of",
+]  # fmt: skip
+
 _WRITERS = frozenset({Role.CITY_ADMIN, Role.UNION_STAFF, Role.REVIEWER, Role.INSPECTOR})
 _ENTER = frozenset({Role.CITY_ADMIN, Role.UNION_STAFF})
 
@@ -153,13 +158,3 @@ def moved_to(location: str) -> Response:
     if request.headers.get("HX-Request") == "true":
         return FlaskResponse("", status=204, headers={"HX-Redirect": location})
     return FlaskResponse("", status=303, headers={"Location": location})
-
-
-def wrong_of(error: HarborError) -> Mapping[str, list[Words]]:
-    """Return what is wrong by field, in both languages; ``""`` holds what is about none."""
-    if isinstance(error, InvalidInput):
-        found: dict[str, list[Words]] = {}
-        for item in error.errors:
-            found.setdefault(item.field, []).append((item.zh or item.message, item.message))
-        return found
-    return {"": [(error.zh or str(error), f"{error} {error.remedy}".strip())]}
