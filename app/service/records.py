@@ -90,7 +90,7 @@ class Happening:
 
     Attributes:
         at, actor: when, and the name of who did it.
-        kind: ``asked``, ``refused`` or ``withdrawn``, of a change request.
+        kind: ``asked``, ``refused``, ``withdrawn`` or ``lapsed``, of a change request.
         text: the reason that was given.
     """
 

@@ -70,6 +70,7 @@ _ASKED: dict[str, Words] = {
     "asked": ("申请变更", "asked for a change"),
     "refused": ("不同意变更", "refused a change"),
     "withdrawn": ("撤回变更申请", "withdrew a request for change"),
+    "lapsed": ("站点离开,变更申请随之失效", "let the station go, and a request with it"),
 }
 OPERATOR: Words = ("系统管理员", "The server's operator")
 
