@@ -31,7 +31,10 @@ def listed() -> str:
             if console.me().roles & CALLERS
             else None
         )
-    return console.page("notices.html", at="notices", own=own, calls=calls)
+    return console.page(
+        "notices.html", at="notices", own=own, calls=calls,
+        gateway=bool(harbor.settings.notice_gateway_url),
+    )  # fmt: skip
 
 
 @blueprint.post("/seen")
@@ -95,6 +98,6 @@ def _call_page(
     markup = console.page(
         "call_list.html", at="notices", calls=calls, wrong=wrong or {},
         reason=request.form.get("reason", ""), day=sessions.now(),
-        gateway=bool(runtime().settings.notice_gateway_url), lists=call_lists.LISTS_AN_HOUR,
+        lists=call_lists.LISTS_AN_HOUR,
     )  # fmt: skip
     return console.answer(markup, status)
