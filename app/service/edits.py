@@ -19,7 +19,8 @@ from app.domain.errors import (
 )
 from app.domain.keepers import no_card_number
 from app.domain.lifecycle import LOCKED, State
-from app.store import changes, moves, rights
+from app.service import _change_notices
+from app.store import changes, keeper_links, moves, rights
 from app.store.changes import ChangeRequest
 from app.store.database import Connection
 from app.store.moves import Subject
@@ -118,8 +119,14 @@ def ask_for_change(
     *,
     revision: int,
     reason: str,
+    tell: bool = True,
 ) -> Request:
-    """Ask for a change of the locked facts of a station.
+    """Ask for a change of the locked facts of a station, and tell its reviewers.
+
+    Who keeps the station may ask, too: for a change of hours, services and door.
+
+    Args:
+        tell: whether reviewers are told now; who asks for many at once tells them once.
 
     Raises:
         NotFound, ForbiddenHere: if the person may not see it, or not ask.
@@ -131,7 +138,7 @@ def ask_for_change(
     check_fields(fields, attempted=attempted)
     _check_reason(reason, attempted=attempted)
     with acting_as(connection, actor):
-        station = _locked_for(connection, station_id, attempted)
+        station = _asked_about(connection, station_id, attempted)
         now = _facts(connection, station_id)
         if station.revision != revision:
             raise _overtaken(connection, station, now, fields, revision, attempted)
@@ -142,21 +149,23 @@ def ask_for_change(
                 remedy="Edit a draft; what has left is left as it is.",
                 zh="这个状态的站点不用申请变更:草稿可以直接修改,已退出的保持原样。",
             )
-        open_now = changes.open_requests(connection, station_id=station_id)
-        if open_now:
-            raise Conflict(
-                f"Could not {attempted}: change request {open_now[0].id} is open.",
-                remedy="Wait until it is decided, or have it withdrawn.",
-                zh="已有一个变更申请在等候处理。请等它办完,或请申请人撤回。",
-            )
         given = _given(now, fields)
         if not given:
             raise InvalidInput(
                 [FieldError("changes", "nothing would change", "没有任何改动")], attempted=attempted
             )
         with refusals(attempted):
-            asked = changes.ask(connection, station_id, given, reason=reason.strip())
-        return _request(_known(connection, asked))
+            id_ = changes.ask(connection, station_id, given, reason=reason.strip())
+        if id_ is None:
+            raise Conflict(
+                f"Could not {attempted}: another change request is open.",
+                remedy="Wait until it is decided, or have it withdrawn.",
+                zh="这个站点已有一份变更申请待审,请等它办结或撤回后再提交。",
+            )
+        asked = _known(connection, id_)
+        if tell:
+            _change_notices.asked(connection, asked)
+        return _request(asked)
 
 
 def open_requests(
@@ -209,8 +218,9 @@ def accept(connection: Connection, actor: Actor, request_id: int) -> int:
                 saved = changes.edit(
                     connection, asked.station_id, asked.changes, request_id=asked.id
                 )
-        if saved is None:
-            raise _unknown(asked.station_id)
+            if saved is None:
+                raise _unknown(asked.station_id)
+            _change_notices.decided(connection, asked, "accepted")
         return saved
 
     return rights.settled(once)
@@ -275,11 +285,14 @@ def _close(
     connection: Connection, actor: Actor, request_id: int, state: str, decision: str, attempted: str
 ) -> None:
     with acting_as(connection, actor):
-        _check_open(_known(connection, request_id), attempted)
+        asked = _known(connection, request_id)
+        _check_open(asked, attempted)
         with refusals(attempted):
             done = changes.close(connection, request_id, state=state, decision=decision)
         if not done:
             _check_open(_known(connection, request_id), attempted)
+        elif state == "refused":
+            _change_notices.decided(connection, asked, state, decision)
 
 
 def _locked_for(connection: Connection, station_id: int, attempted: str) -> Subject:
@@ -293,6 +306,18 @@ def _locked_for(connection: Connection, station_id: int, attempted: str) -> Subj
         remedy="Ask the union that owns it.",
         zh="这个站点属于别的工会,请由该工会办理。",
     )
+
+
+def _asked_about(connection: Connection, station_id: int, attempted: str) -> Subject:
+    """Return a station that a change is asked of; its keeper, who may not write it, locks nothing.
+
+    The database compares the request with the facts of its very moment in either case.
+    """
+    kept = keeper_links.kept(connection)
+    station = moves.subject(connection, station_id) if kept is not None else None
+    if kept is None or kept.station_id != station_id or station is None:
+        return _locked_for(connection, station_id, attempted)
+    return station
 
 
 def _unknown(station_id: int) -> NotFound:

@@ -7,6 +7,7 @@ from app.domain.actor import Actor
 from app.domain.errors import Conflict, FieldError, ForbiddenHere, InvalidInput, NotFound
 from app.domain.lifecycle import FACTS, LOCKED, State
 from app.domain.merging import GROUPS, groups_of
+from app.service import _change_notices
 from app.store import merges, moves, rights
 from app.store.database import Connection
 from app.store.merges import Brought, Merge
@@ -84,10 +85,12 @@ def merge(
                 _check_revision(station, revisions, attempted)
             _check_states(kept, gone, fields, attempted)
             with refusals(attempted):
-                return merges.merge(
+                made = merges.merge(
                     connection, survivor=survivor, other=other, fields=fields,
                     reason=reason.strip(),
                 )  # fmt: skip
+            _change_notices.lapsed(connection, other)
+            return made
 
     return rights.settled(once)
 

@@ -11,7 +11,7 @@ from app.domain.accounts import STAFF, Person
 from app.domain.actor import Actor
 from app.domain.errors import ForbiddenHere
 from app.domain.roles import Role
-from app.service import queue
+from app.service import notices, queue
 from app.web import sessions
 from app.web.context import page_frame, runtime
 from app.web.refusals import Words
@@ -126,10 +126,11 @@ def _count(person: Actor) -> None:
         return
     harbor = runtime()
     with harbor.connection() as connection:
-        g.counts = queue.counts(
+        waiting = queue.counts(
             connection, person, zone=harbor.settings.zone,
             confirm_days=harbor.settings.confirm_days,
         )  # fmt: skip
+        g.counts = {**waiting, "notices": notices.unseen(connection, person)}
 
 
 def fragment(template: str, **context: Any) -> str:

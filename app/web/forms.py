@@ -26,7 +26,7 @@ from app.domain.accounts import LONGEST_LOGIN
 from app.domain.errors import FieldError, HarborError, InvalidInput
 from app.service.vault import KeyUnknown, SealBroken
 from app.web.context import runtime
-from app.web.sessions import current, is_secure
+from app.web.sessions import is_secure, standing
 from app.web.sessions import token as session_token
 
 FIELD, HEADER = "csrf_token", "X-CSRF-Token"
@@ -124,8 +124,7 @@ def check() -> Any:
     """
     if request.method in SAFE or request.path.startswith(_OPEN) or request.routing_exception:
         return None
-    # scans, photos and lists come from who is logged in, never from strangers
-    if request.path.startswith(_UPLOADS) and current() is not None:
+    if request.path.startswith(_UPLOADS) and _is_known():
         request.max_content_length = MOST_UPLOAD_BYTES
         if (request.content_length or 0) > MOST_UPLOAD_BYTES and (show := _too_large_page()):
             return show(**(request.view_args or {}))
@@ -170,9 +169,13 @@ def carry(user_id: int | None) -> str:
     ]
     if any(name.lower().startswith(_PERSONAL) and value for name, value in request.form.items()):
         fields.append([LEFT_OUT, _PERSONAL])
-    files = any(file.filename for file in request.files.values())
-    packed = zlib.compress(json.dumps([path, fields, files, user_id]).encode())
+    packed = zlib.compress(json.dumps([path, fields, has_files(), user_id]).encode())
     return urlsafe_b64encode(runtime().vault.seal("form", packed)).decode()
+
+
+def has_files() -> bool:
+    """Whether this request holds files, which are never carried over."""
+    return any(file.filename for file in request.files.values())
 
 
 def carried(sealed: str) -> Carried | None:
@@ -189,6 +192,16 @@ def carried(sealed: str) -> Carried | None:
     if not is_ours(path):
         return None
     return Carried(path, tuple((name, value) for name, value in fields), files, user)
+
+
+def _is_known() -> bool:
+    """Whether scans, photos and lists may come: from who is logged in, or was a moment ago.
+
+    The latter's files are not kept, but what was typed beside them is, and that is read
+    from the same body. Strangers never send so much.
+    """
+    stands = standing()
+    return stands.person is not None or stands.former_user_id is not None
 
 
 def _token(binding: str) -> str:

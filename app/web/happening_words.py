@@ -16,6 +16,7 @@ _PLAIN: dict[str, Words] = {
     "asked": ("申请变更", "asked for a change"),
     "refused": ("不同意变更", "refused a change"),
     "withdrawn": ("撤回变更申请", "withdrew a request for change"),
+    "lapsed": ("站点离开,变更申请随之失效", "let the station go, and a request with it"),
     "rectification_cleared": ("结束整改任务:已改好", "closed the rectification: all is mended"),
     "rectification_exited": ("结束整改任务:站点退出", "closed the rectification: the station left"),
     "station.confirm": ("确认信息无变化", "confirmed that the record holds"),

@@ -394,6 +394,16 @@ def test_an_existing_station_is_changed_by_a_request_and_a_draft_at_once(desk: D
     assert desk.one("SELECT changes ->> 'hours' FROM change_request WHERE state = 'open'") == "24/7"
     assert desk.run("SELECT hours FROM station WHERE state = 'draft'") == [("09:00-17:00",)]
     assert desk.one("SELECT count(*) FROM station") == 2
+    people = {f"user:{id_}": name for name, id_ in desk.city.people.items()}
+    told = desk.run(
+        "SELECT kind, recipient FROM notice WHERE split_part(event, ':', -1) = ("
+        "SELECT max(split_part(event, ':', 2)::integer) FROM notice"
+        " WHERE kind = 'import.done')::text"
+    )
+    assert {(event, people[who]) for event, who in told} == {
+        ("import.done", "north_clerk"), ("change.requested", "north_judge"),
+        ("change.requested", "north_alone"), ("change.requested", "city_judge"),
+    }  # fmt: skip
 
 
 def test_formulas_macros_and_hidden_sheets_are_told_and_never_run(desk: Desk) -> None:
