@@ -1,7 +1,7 @@
 """Moves, refusals and the past of a station as plain sentences, in Chinese and English."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
