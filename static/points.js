@@ -22,7 +22,7 @@ function drawn(points, onto) {
   onto.clearLayers();
   for (const point of [...points].sort((a, b) => (a.kind !== 'fine') - (b.kind !== 'fine'))) {
     const mark = L.circleMarker([point.lat, point.lon], {
-      radius: point.kind === 'fine' ? 6 : 8, weight: 2, color: colour('map-halo'), fillColor: colour(COLOURS[point.kind]), fillOpacity: 1,
+      radius: point.kind === 'fine' ? 6 : 8, weight: point.kind === 'fine' ? 1 : 2, color: colour('map-halo'), fillColor: colour(COLOURS[point.kind]), fillOpacity: 1,
     });
     mark.bindTooltip(() => el('span', {}, say(point.zh, point.en)));
     if (point.href) mark.on('click', () => lead(point.href));

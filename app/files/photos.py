@@ -75,7 +75,8 @@ def read_photo(content: bytes, *, name: str, zone: tzinfo = _CHINA) -> Photo:
         # a copy is verified, because it cannot be read after that
         Image.open(BytesIO(content), formats=_FORMATS).verify()
         told = image.getexif()
-        taken_at, place = _taken_at(told, zone), _place(told)
+        taken_at = _taken_at(told, zone)
+        longitude, latitude = _place(told) or (None, None)
         # a JPEG is decoded at half or a quarter at once
         image.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
         upright = _plain(ImageOps.exif_transpose(image))
