@@ -91,7 +91,6 @@ def read_photo(content: bytes, *, name: str, zone: tzinfo = _CHINA) -> Photo:
             zh=f"“{name}”不是可读的照片(支持 JPEG、PNG、WebP),或文件不完整。",
         ) from None
     large = _within(upright, LONGEST_SIDE)
-    longitude, latitude = place or (None, None)
     return Photo(
         _jpeg(large),
         _jpeg(_within(upright, THUMBNAIL_SIDE)),
