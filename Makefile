@@ -44,7 +44,8 @@ bench:
 	@$(BIN)/python -m tests.bench
 
 soak: setup-test
-	@$(BIN)/pytest -q tests/geo tests/domain tests/files tests/web/test_random_walks.py \
+	@$(BIN)/pytest -q tests/geo tests/domain tests/files tests/store/test_moves.py \
+		tests/web/test_random_walks.py tests/web/test_other_doors.py \
 		--hypothesis-profile=soak --timeout=7200
 	@HARBOR_BENCH_GROWTH=all $(BIN)/python -m tests.bench
 
@@ -72,5 +73,5 @@ lock:
 		f.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n")'
 
 clean:
-	@rm -rf .venv node_modules static/vendor *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv node_modules static/vendor tests/vendor *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find app geo tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,7 @@
 // the desk: rail, drawer, languages, forms that are sent once, words after a change
 import { languageSwitch, onLanguage, language, say } from './words.js';
 import { el } from './dom.js';
+import './files.js';
 
 const byId = (id) => document.getElementById(id);
 
@@ -37,7 +38,9 @@ export function closeDrawer() {
 byId('drawer-close').addEventListener('click', closeDrawer);
 document.addEventListener('keydown', (event) => { if (event.key === 'Escape') closeDrawer(); });
 document.body.addEventListener('htmx:beforeRequest', (event) => {
-  if (event.detail.target && event.detail.target.id === 'drawer-body' && byId('drawer').hidden) cameFrom = document.activeElement;
+  if (!event.detail.target || event.detail.target.id !== 'drawer-body') return;
+  // the row whose record is shown, which may be another one than it was opened at
+  if (byId('drawer').hidden || !byId('drawer').contains(document.activeElement)) cameFrom = document.activeElement;
 });
 document.body.addEventListener('htmx:afterSwap', (event) => {
   sayOptions(event.detail.target);

@@ -6,13 +6,15 @@ import { stationClusters } from './station_clusters.js';
 import { onTheme, palette } from './theme.js';
 import { language, languageSwitch, onLanguage, say } from './words.js';
 
-const LAYERS = [
+const ALL_LAYERS = [
   { id: 'stations', key: 's', zh: '站点', en: 'Stations', on: true },
   { id: 'minutes', key: 'm', zh: '到最近站点步行', en: 'Walk to the nearest station', on: true },
   { id: 'scope', key: 'o', zh: '考核范围', en: 'Scope', on: true },
   { id: 'districts', key: 'd', zh: '区县覆盖率', en: 'Share covered by district', on: false },
   { id: 'uncovered', key: 'u', zh: '未覆盖的人', en: 'People not covered', on: false },
 ];
+// minutes, shares and people are counted for today alone
+const OF_THE_PAST = new Set(['stations', 'scope']);
 const HEAT_PIXELS = 36;
 const MANY = 40;
 
@@ -141,15 +143,15 @@ function heatLayer(map) {
 }
 
 // the address keeps zoom, place and layers: #13.5/29.56300/106.55120/smo
-function viewOf(map, shown) {
+function viewOf(map, shown, layers) {
   const { lat, lng } = map.getCenter();
-  return `#${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}/${LAYERS.filter((layer) => shown.has(layer.id)).map((layer) => layer.key).join('')}`;
+  return `#${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}/${layers.filter((layer) => shown.has(layer.id)).map((layer) => layer.key).join('')}`;
 }
 
-function readView(hash) {
+function readView(hash, layers) {
   const [zoom, lat, lon, keys] = hash.slice(1).split('/');
   if (![zoom, lat, lon].every((part) => part && Number.isFinite(Number(part)))) return null;
-  return { zoom: Number(zoom), place: [Number(lat), Number(lon)], shown: new Set(LAYERS.filter((layer) => (keys || '').includes(layer.key)).map((layer) => layer.id)) };
+  return { zoom: Number(zoom), place: [Number(lat), Number(lon)], shown: new Set(layers.filter((layer) => (keys || '').includes(layer.key)).map((layer) => layer.id)) };
 }
 
 /** Bring the map that folium made to life.
@@ -164,8 +166,9 @@ export function openManagement({ config, ground, load }) {
   L.control.zoom({ position: 'bottomright', zoomInTitle: '+', zoomOutTitle: '−' }).addTo(map);
   L.control.scale({ imperial: false, position: 'bottomleft' }).addTo(map);
 
-  const given = readView(location.hash);
-  const shown = given ? given.shown : new Set(LAYERS.filter((layer) => layer.on).map((layer) => layer.id));
+  const layers = config.day ? ALL_LAYERS.filter((layer) => OF_THE_PAST.has(layer.id)) : ALL_LAYERS;
+  const given = readView(location.hash, layers);
+  const shown = given ? given.shown : new Set(layers.filter((layer) => layer.on).map((layer) => layer.id));
   if (given) map.setView(given.place, given.zoom, { animate: false });
   else {
     const wide = map.getSize().x > 900;
@@ -178,7 +181,7 @@ export function openManagement({ config, ground, load }) {
   const parts = { stations: stationsLayer(map, config), scope: outline(map), districts: districtsLayer(map), uncovered: heatLayer(map) };
   const asked = new Map();
   const panel = buildPanel(side, {
-    config, layers: LAYERS.map((layer) => ({ ...layer, on: shown.has(layer.id) })),
+    config, layers: layers.map((layer) => ({ ...layer, on: shown.has(layer.id) })),
     onLayer: (id, on) => { show(id, on); remember(); }, onStates: (hidden) => parts.stations.hide(hidden),
   });
 
@@ -198,7 +201,7 @@ export function openManagement({ config, ground, load }) {
       panel.notice('');
     } catch (error) {
       asked.delete(id);
-      const layer = LAYERS.find((one) => one.id === id);
+      const layer = layers.find((one) => one.id === id);
       panel.notice(`“${layer.zh}”没有取到:${error.message}。关掉再打开此图层可重试。`, `“${layer.en}” could not be loaded: ${error.message}. Switch the layer off and on to try again.`);
     }
   }
@@ -206,15 +209,15 @@ export function openManagement({ config, ground, load }) {
   let writing = false;
   function remember() {
     writing = true;
-    history.replaceState(null, '', viewOf(map, shown));
+    history.replaceState(null, '', viewOf(map, shown, layers));
     writing = false;
   }
   map.on('moveend', remember);
   window.addEventListener('hashchange', () => {
-    const view = readView(location.hash);
+    const view = readView(location.hash, layers);
     if (!view || writing) return;
     map.setView(view.place, view.zoom);
-    for (const { id } of LAYERS) if (view.shown.has(id) !== shown.has(id)) show(id, view.shown.has(id));
+    for (const { id } of layers) if (view.shown.has(id) !== shown.has(id)) show(id, view.shown.has(id));
     panel.show(view.shown);
   });
   languageSwitch(document.getElementById('language'));

@@ -29,7 +29,7 @@ function opened({ unions, stations }) {
     state: (i) => stations[i][4],
     properties(i) {
       const [id, code, , , state, verified, name, english, services, union] = stations[i];
-      return { id, code, name, name_en: english, state, state_name: names.get(state), verified, services, union: unions[union] || '', url: `/manage/stations/${id}` };
+      return { id, code, name, name_en: english, state, state_name: names.get(state), verified, services, union: unions[union] || '', url: `/manage/stations/${id}${config.day ? `?as_of=${config.day}` : ''}` };
     },
   };
 }
@@ -40,5 +40,12 @@ async function load(id) {
   if (!response.ok) throw new Error(problemText(body));
   return id === 'stations' ? opened(body) : body;
 }
+
+// another day is another page, which looks at the same place
+document.querySelector('.as-of')?.addEventListener('submit', (event) => {
+  event.preventDefault();
+  const day = event.target.elements.as_of.value;
+  location.assign(`${location.pathname}${day ? `?as_of=${day}` : ''}${location.hash}`);
+});
 
 openManagement({ config, ground, load });

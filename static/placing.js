@@ -185,7 +185,13 @@ byId('photo').addEventListener('change', async (event) => {
   event.target.value = '';
   try {
     const found = await ask('/manage/placing/photo', form);
-    if (found.wrong) sayFault(found.wrong); else choose({ longitude: found.longitude, latitude: found.latitude, datum: found.datum, way: found.way });
+    if (found.wrong) sayFault(found.wrong);
+    else if (found.ask) {
+      forget();
+      shared.value = `${found.longitude}, ${found.latitude}`;
+      byId('datum').value = '';
+      askDatum(found);
+    } else choose({ longitude: found.longitude, latitude: found.latitude, datum: found.datum, way: found.way });
   } catch (error) { sayFault([{ zh: '照片没有读成。', en: 'The photo could not be read.' }]); }
 });
 

@@ -1,6 +1,11 @@
 // a station's record: its place on a map, and the dialogs of its moves; works in a page and a drawer
 import { addGround, pin, prepareMap } from './map.js';
-import { say } from './words.js';
+import { keptKey } from './station_form_kept.js';
+import { forget, say } from './words.js';
+
+// a change that was asked for is kept by the register now
+const [, asked] = location.pathname.match(/\/stations\/(\d+)$/) || [];
+if (asked && new URLSearchParams(location.search).get('done') === 'asked') forget(keptKey(asked));
 
 const byId = (id) => document.getElementById(id);
 

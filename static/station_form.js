@@ -1,6 +1,7 @@
 // the form of a station: saves itself, says what it finds, keeps pin and degrees together
 import { el, fill, pageData } from './dom.js';
 import { openFormMap } from './station_form_map.js';
+import { keepTyped } from './station_form_kept.js';
 import { startWeek } from './station_form_week.js';
 import { say, onLanguage } from './words.js';
 
@@ -151,8 +152,15 @@ async function saveNow() {
 }
 const saveSoon = paused(saveNow, PAUSE.save);
 
+// a change request saves nothing by itself: what is typed is kept here, and leaving it is asked about
+const asks = 'keeps' in form.dataset;
+const kept = asks ? keepTyped(form, saved, impersonal) : null;
+const keepSoon = kept && paused(kept.save, PAUSE.find);
+dirty = Boolean(form.dataset.answered);
+
 function changed(name) {
   dirty = true;
+  if (kept) keepSoon();
   if (name) { touched.add(name); forgetFault(name); }
   hintSoon();
   if (autosave) saveSoon();
@@ -185,7 +193,8 @@ form.addEventListener('submit', (event) => {
   setTimeout(() => { leaving = false; stopped = !autosave; }, 4000);
 }, true);
 window.addEventListener('beforeunload', (event) => {
-  if ((dirty || unsavedPerson) && !leaving && autosave) event.preventDefault();
+  if (kept && dirty) kept.save();
+  if ((dirty || unsavedPerson) && !leaving && (autosave || asks)) event.preventDefault();
 });
 
 // ---- the place

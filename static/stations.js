@@ -33,6 +33,13 @@ list.addEventListener('change', (event) => {
 // what was typed was looked for already when the field is left
 document.getElementById('q')?.addEventListener('change', (event) => event.stopPropagation());
 
+// another day has other unions, districts and orders to choose from: the whole page is asked for
+document.getElementById('f-as_of')?.addEventListener('change', (event) => {
+  event.stopPropagation();
+  const said = [...new FormData(event.target.form)].filter(([, value]) => value);
+  location.assign(`/manage/stations?${new URLSearchParams(said)}`);
+});
+
 // a click anywhere in a row opens it; boxes and links do what they do
 list.addEventListener('click', (event) => {
   const row = event.target.closest('tbody tr');

@@ -9,6 +9,11 @@ export function keep(key, value) {
   try { localStorage.setItem(key, JSON.stringify(value)); } catch (error) { /* private window */ }
 }
 
+/** Forget a value kept on this device. */
+export function forget(key) {
+  try { localStorage.removeItem(key); } catch (error) { /* private window */ }
+}
+
 /** Recall a value kept on this device. */
 export function recall(key, otherwise) {
   try {
@@ -36,7 +41,7 @@ export function onLanguage(listener) { listeners.push(listener); }
 
 /** Make a button switch between the languages. */
 export function languageSwitch(button) {
-  const name = () => { button.setAttribute('aria-label', say('Switch to English', '切换到中文')); };
+  const name = () => { button.setAttribute('aria-label', say('中/EN Switch to English', '中/EN 切换到中文')); };
   apply();
   name();
   button.addEventListener('click', () => {

@@ -66,9 +66,12 @@ def test_the_browser_libraries_are_locked_by_hash_and_by_no_address() -> None:
     assert "://" not in text
     assert all("resolved" not in package for package in locked.values())
     assert all("integrity" in package for name, package in locked.items() if name)
-    wanted = json.loads((PROJECT / "package.json").read_text())["dependencies"]
-    for name, version in wanted.items():
-        assert locked[f"node_modules/{name}"]["version"] == version
+    wanted = json.loads((PROJECT / "package.json").read_text())
+    for kind in ("dependencies", "devDependencies"):
+        for name, version in wanted[kind].items():
+            assert locked[f"node_modules/{name}"]["version"] == version
+            # what only the tests need is left out where the register runs
+            assert locked[f"node_modules/{name}"].get("dev", False) == (kind == "devDependencies")
 
 
 def test_the_continuous_integration_runs_make_test_and_nothing_else(tmp_path: Path) -> None:

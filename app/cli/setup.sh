@@ -338,7 +338,8 @@ vendor() {
 copy_libraries() {
     local fresh=static/vendor.new
     rm -rf "$fresh"
-    PATH=$npm_path:$PATH npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || return 1
+    PATH=$npm_path:$PATH npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error \
+        || return 1
     vendor leaflet dist/leaflet.js dist/leaflet.css dist/images || return 1
     vendor leaflet.markercluster dist/leaflet.markercluster.js dist/MarkerCluster.css \
         dist/MarkerCluster.Default.css || return 1
@@ -357,6 +358,26 @@ browser_libraries() {
     find_npm
     step "copying the browser libraries into static/vendor" copy_libraries
     printf '%s' "$wanted" >static/vendor/.stamp
+}
+
+# what only the tests load stays out of the folder that is served
+copy_test_libraries() {
+    local fresh=tests/vendor.new
+    rm -rf "$fresh"
+    PATH=$npm_path:$PATH npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || return 1
+    vendor axe-core axe.min.js || return 1
+    rm -rf tests/vendor node_modules
+    mv "$fresh" tests/vendor
+}
+
+test_libraries() {
+    local wanted npm_path
+    [ "$purpose" = test ] || return 0
+    wanted=$(hash_of package-lock.json app/cli/setup.sh)
+    if stamped tests/vendor/.stamp "$wanted"; then return 0; fi
+    find_npm
+    step "copying the browser libraries of the tests into tests/vendor" copy_test_libraries
+    printf '%s' "$wanted" >tests/vendor/.stamp
 }
 
 # ---- compiled kernels, and a browser for the tests
@@ -397,5 +418,6 @@ system_packages
 python_packages
 benchmark_peers
 browser_libraries
+test_libraries
 kernels
 test_browser

@@ -156,7 +156,7 @@ def check_password(password: str, *, names: Iterable[str] = ()) -> str:
     """
     faults = password_faults(password, names=names)
     if faults:
-        said = [FieldError("password", FAULT_WORDS[fault][1]) for fault in faults]
+        said = [FieldError("password", *FAULT_WORDS[fault][::-1]) for fault in faults]
         raise InvalidInput(said, attempted="set the password")
     return plain_form(password)
 

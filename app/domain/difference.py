@@ -81,4 +81,6 @@ def check_fields(changes: Mapping[str, object], *, attempted: str) -> None:
     if unknown:
         raise InvalidInput(unknown, attempted=attempted)
     if not changes:
-        raise InvalidInput([FieldError("changes", "nothing is to be changed")], attempted=attempted)
+        raise InvalidInput(
+            [FieldError("changes", "nothing is to be changed", "没有任何改动")], attempted=attempted
+        )

@@ -38,7 +38,11 @@ class InvalidInput(HarborError):
     ) -> None:
         self.errors = errors
         listed = "; ".join(f"{error.field}: {error.message}" for error in errors)
-        super().__init__(f"Could not {attempted}: {listed}", remedy=remedy)
+        whole = all(error.zh for error in errors)
+        super().__init__(
+            f"Could not {attempted}: {listed}", remedy=remedy,
+            zh=";".join(error.zh for error in errors) if whole else "",
+        )  # fmt: skip
 
 
 class NotFound(HarborError):

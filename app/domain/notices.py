@@ -99,7 +99,8 @@ NOTICE_KINDS: dict[str, NoticeKind] = {
         ),
         NoticeKind(
             "change.decided", "信息变更已处理", "Change decided",
-            "$station 的变更申请已处理:$reason", "The change of $station was decided: $reason",
+            "$station 的变更申请$outcome。$reason",
+            "The change of $station was $outcome_en. $reason",
         ),
         NoticeKind(
             "keeper.proposed", "负责人移交待确认", "A handover to confirm",

@@ -5,7 +5,7 @@ address can be sent, kept and gone back to.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -44,6 +44,7 @@ SORTS: tuple[Sort, ...] = (
     Sort("entered", "最近登记", "Last entered", down=True),
 )
 SORT_BY_KEY: dict[str, Sort] = {sort.key: sort for sort in SORTS}
+_PAST_ORDER = SORT_BY_KEY["entered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +116,18 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What an address of the list says: filters, order, columns."""
+    """What an address of the list says: filters, order, columns.
+
+    Attributes:
+        refused: what was asked of a day of the past that nobody can say of it:
+            ``unconfirmed``, because the record knows the last confirmation alone, and ``sort``.
+    """
 
     filters: Filters = Filters()
     sort: Sort = SORTS[0]
     down: bool = SORTS[0].down
     columns: tuple[str, ...] = tuple(column.key for column in COLUMNS if column.shown)
+    refused: tuple[str, ...] = ()
 
 
 def read_view(query: Iterable[tuple[str, str]]) -> View:
@@ -143,12 +150,25 @@ def read_view(query: Iterable[tuple[str, str]]) -> View:
     sort = SORT_BY_KEY.get(asked.removeprefix("-").removeprefix("+"), SORTS[0])
     down = sort.down if not asked.startswith(("-", "+")) else asked.startswith("-")
     known = {column.key for column in COLUMNS}
-    columns = tuple(key for key in given.get("columns", ()) if key in known)
-    view = View(filters=Filters(**read), sort=sort, down=down)
-    if columns:
-        ordered = tuple(column.key for column in COLUMNS if column.key in columns)
-        return View(filters=view.filters, sort=sort, down=down, columns=ordered)
-    return view
+    chosen = tuple(key for key in given.get("columns", ()) if key in known)
+    columns = tuple(
+        column.key for column in COLUMNS if (column.key in chosen if chosen else column.shown)
+    )
+    view = View(filters=Filters(**read), sort=sort, down=down, columns=columns)
+    return view if view.filters.as_of is None else _of_the_past(view)
+
+
+def _of_the_past(view: View) -> View:
+    """Return what can be shown of a day of the past, in the order of entering."""
+    refused = []
+    if view.filters.unconfirmed is not None:
+        refused.append("unconfirmed")
+    if (view.sort, view.down) not in ((SORTS[0], SORTS[0].down), (_PAST_ORDER, False)):
+        refused.append("sort")
+    return replace(
+        view, filters=replace(view.filters, unconfirmed=None), sort=_PAST_ORDER, down=False,
+        refused=tuple(refused),
+    )  # fmt: skip
 
 
 def query_of(view: View) -> list[tuple[str, str]]:
@@ -164,7 +184,9 @@ def query_of(view: View) -> list[tuple[str, str]]:
             pairs.append((item.name, "yes" if value else "no"))
         else:
             pairs.append((item.name, str(value)))
-    if view.sort != SORTS[0] or view.down != view.sort.down:
+    # a day of the past has one order
+    usual = (SORTS[0], SORTS[0].down)
+    if view.filters.as_of is None and (view.sort, view.down) != usual:
         sign = "" if view.down == view.sort.down else "-" if view.down else "+"
         pairs.append(("sort", sign + view.sort.key))
     if view.columns != View().columns:

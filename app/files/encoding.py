@@ -36,6 +36,7 @@ def decode(content: bytes, *, file_name: str, encoding: str | None = None) -> tu
         raise UnreadableFile(
             f"{file_name} is not a text file: it holds zero bytes.",
             remedy="Save the list as CSV (UTF-8) or XLSX and try again.",
+            zh="这不是文本文件。请把名单另存为 CSV (UTF-8) 或 XLSX 再试。",
         )
     try:
         return content.decode("utf-8"), "UTF-8"
@@ -53,6 +54,7 @@ def _refuse_cut(content: bytes, error: UnicodeDecodeError, file_name: str) -> No
             raise UnreadableFile(
                 f"{file_name} is cut short: it ends in the middle of a character.",
                 remedy="Copy or download it again.",
+                zh="文件不完整,最后一个字只有一半。请重新复制或下载。",
             ) from None
 
 
@@ -61,10 +63,13 @@ def _strict(content: bytes, codec: str, file_name: str) -> str:
         return content.decode(codec)
     except LookupError:
         raise UnreadableFile(
-            f"{codec} is no encoding that is known.", remedy="Try utf-8 or gb18030."
-        ) from None
+            f"{codec} is no encoding that is known.", remedy="Try utf-8 or gb18030.",
+            zh=f"不认识编码“{codec}”,请用 utf-8 或 gb18030。",
+        ) from None  # fmt: skip
     except UnicodeDecodeError as error:
         raise UnreadableFile(
             f"{file_name} is neither UTF-8 nor GB18030 (GBK): byte {error.start} does not fit.",
             remedy="Save it as CSV (UTF-8) or XLSX and try again.",
+            zh="文字编码既不是 UTF-8 也不是 GB18030(GBK),读不了。"
+            "请另存为 CSV (UTF-8) 或 XLSX 再试。",
         ) from None

@@ -25,6 +25,7 @@ MOST_WHOLE_PIXELS = 25_000_000
 LONGEST_SIDE = 1600
 THUMBNAIL_SIDE = 320
 _QUALITY = 84
+_LONGEST_DATUM = 40
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _CHINA = ZoneInfo("Asia/Shanghai")
 # brands of the container that HEIC and AVIF share, after "ftyp"
@@ -39,7 +40,9 @@ class Photo:
         jpeg, thumbnail: new JPEG files without any metadata, sides of at most 1600 and 320.
         width, height: pixels of ``jpeg``.
         taken_at: when it was taken, None if it does not say.
-        longitude, latitude: where, in WGS-84 degrees; None if it does not say.
+        longitude, latitude: where, in degrees; None if it does not say.
+        datum: what it says the degrees refer to, in its own words; empty, which means
+            WGS-84, if it does not say.
     """
 
     jpeg: bytes
@@ -49,6 +52,7 @@ class Photo:
     taken_at: datetime | None
     longitude: float | None
     latitude: float | None
+    datum: str
 
 
 def read_photo(content: bytes, *, name: str, zone: tzinfo = _CHINA) -> Photo:
@@ -71,7 +75,8 @@ def read_photo(content: bytes, *, name: str, zone: tzinfo = _CHINA) -> Photo:
         # a copy is verified, because it cannot be read after that
         Image.open(BytesIO(content), formats=_FORMATS).verify()
         told = image.getexif()
-        taken_at, place = _taken_at(told, zone), _place(told)
+        taken_at = _taken_at(told, zone)
+        longitude, latitude = _place(told) or (None, None)
         # a JPEG is decoded at half or a quarter at once
         image.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
         upright = _plain(ImageOps.exif_transpose(image))
@@ -92,7 +97,9 @@ def read_photo(content: bytes, *, name: str, zone: tzinfo = _CHINA) -> Photo:
         large.width,
         large.height,
         taken_at,
-        *(place or (None, None)),
+        longitude,
+        latitude,
+        _datum(told),
     )
 
 
@@ -177,6 +184,16 @@ def _place(told: Image.Exif) -> tuple[float, float] | None:
     # a phone without a fix writes zeros
     fixed = abs(longitude) <= 180 and abs(latitude) <= 90 and (longitude, latitude) != (0, 0)
     return (longitude, latitude) if fixed else None
+
+
+def _datum(told: Image.Exif) -> str:
+    """Read what the degrees refer to; what cannot be read was not said."""
+    try:
+        text = told.get_ifd(ExifTags.IFD.GPSInfo).get(ExifTags.GPS.GPSMapDatum, "")
+        plain = text.decode("ascii", "replace") if isinstance(text, bytes) else str(text)
+    except Exception:  # as above
+        return ""
+    return plain.strip("\0 ")[:_LONGEST_DATUM]
 
 
 def _degrees(gps: Mapping[int, Any], tag: int, reference: int, negative: str) -> float:

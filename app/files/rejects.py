@@ -42,7 +42,8 @@ def write_rejects(path: Path, rows: Iterable[StationRow], *, columns: Sequence[s
     check_rejects_path(path)
     header = ["row", *columns, "reason"]
     lines: list[list[Cell]] = [
-        [row.number, *(row.source.get(name, "") for name in columns), _reason(row)] for row in rows
+        [row.number, *(row.source.get(name, "") for name in columns), reason(row.errors)]
+        for row in rows
     ]
     if path.suffix.lower() == ".xlsx":
         content = write_sheet(header, lines, title="rejected")
@@ -66,5 +67,10 @@ def rejects_sheet(
     return write_sheet(["行号", *columns, "未导入原因"], lines, title="未导入")
 
 
-def _reason(row: StationRow) -> str:
-    return "; ".join(f"{error.field}: {error.message}" for error in row.errors)
+def reason(errors: Iterable[FieldError]) -> str:
+    """Say what is wrong with a row: in Chinese, and in English beside it."""
+    return ";".join(
+        f"{error.zh}({error.field}: {error.message})" if error.zh
+        else f"{error.field}: {error.message}"
+        for error in errors
+    )  # fmt: skip

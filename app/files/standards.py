@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from app.domain.errors import FieldError, InvalidInput, UnreadableFile
 from app.domain.standard import (
@@ -22,6 +23,29 @@ from app.domain.standard import (
 MOST_BYTES = 1_000_000
 MOST_CRITERIA = 200
 CODE = r"^[a-z][a-z0-9_]{0,39}$"
+
+
+# what a model finds, by its type
+_FAULTS = {
+    "missing": "缺少这一项",
+    "extra_forbidden": "没有这一项,请检查拼写",
+    "string_type": "应为文字",
+    "int_type": "应为整数",
+    "int_from_float": "应为整数",
+    "float_type": "应为数字",
+    "finite_number": "应为数字",
+    "bool_type": "应为 true 或 false",
+    "list_type": "应为列表 […]",
+    "model_type": "应为 {{…}}",
+    "string_too_short": "至少 {min_length} 个字",
+    "string_too_long": "最多 {max_length} 个字",
+    "string_pattern_mismatch": "只能用小写字母、数字和下划线,以字母开头",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "literal_error": "只能是 {expected}",
+    "too_short": "至少 {min_length} 项",
+    "too_long": "最多 {max_length} 项",
+}
 
 
 class _Criterion(BaseModel):
@@ -81,16 +105,19 @@ def read_standard(content: bytes, *, name: str, today: date) -> StandardVersion:
         raise UnreadableFile(
             f"{name} is no JSON file in UTF-8: it cannot be read{place}.",
             remedy="Write it like what `harbor standards show CODE --json` prints.",
-            zh=f"{name} 不是 UTF-8 编码的 JSON 文件。",
+            zh="这不是 UTF-8 编码的 JSON 文件,读不了。请参照已有标准导出的文件填写。",
         ) from None
     except ValidationError as error:
         raise InvalidInput(
             [
-                FieldError(".".join(str(part) for part in fault["loc"]) or "file", fault["msg"])
+                FieldError(
+                    ".".join(str(part) for part in fault["loc"]) or "file", fault["msg"],
+                    _in_chinese(fault),
+                )
                 for fault in error.errors(include_url=False, include_input=False)
             ],
             attempted=f"read {name}",
-        ) from None
+        ) from None  # fmt: skip
     return StandardVersion(
         standard=found.standard, version=1, name=found.name, name_en=found.name_en,
         valid_from=today, source=found.source, rectify_days=found.rectify_days,
@@ -104,6 +131,11 @@ def read_standard(content: bytes, *, name: str, today: date) -> StandardVersion:
             for rule in sorted(found.stars, key=lambda rule: rule.stars)
         ),
     )  # fmt: skip
+
+
+def _in_chinese(fault: ErrorDetails) -> str:
+    """Say what the model found; the field itself is named beside it."""
+    return _FAULTS.get(fault["type"], "填写有误").format(**fault.get("ctx", {}))
 
 
 def as_document(version: StandardVersion, *, released: bool) -> dict[str, Any]:

@@ -10,11 +10,14 @@ from app.domain.errors import FieldError, InvalidInput
 from app.domain.place import Bounds
 from app.domain.station_row import StationRow, read_row
 from app.files.cells import unguarded
+from app.files.geojson import POINT
+from app.files.notes import Note
 from app.files.station_columns import DATUMS, StationColumns, recognise
 from app.files.tables import Row, Table, read_table
 
 # the template's own example carries it, and no station does
 EXAMPLE_MARK = "(示例行,导入时自动略过)"
+_EXAMPLE_LEFT_OUT = Note("the example row was left out", "略过了模板的示例行")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def _without_example(table: Table) -> Table:
     kept = tuple(row for row in table.rows if EXAMPLE_MARK not in "".join(row.values.values()))
     if len(kept) == len(table.rows):
         return table
-    return replace(table, rows=kept, warnings=(*table.warnings, "the example row was left out"))
+    return replace(table, rows=kept, warnings=(*table.warnings, _EXAMPLE_LEFT_OUT))
 
 
 def _contacts(table: Table, columns: StationColumns) -> dict[int, tuple[Contact, ...]]:
@@ -180,7 +183,14 @@ def _station_row(row: Row, columns: StationColumns, bounds: Bounds | None) -> St
     )
     if not row.geometry_kind:
         return read
-    error = FieldError("geometry", f"is a {row.geometry_kind}; a station's place is a Point")
+    error = FieldError(
+        "geometry", f"is a {row.geometry_kind}; a station's place is a Point",
+        f"图形类型是 {row.geometry_kind},站点的位置应为点(Point)",
+    )  # fmt: skip
+    if row.geometry_kind == POINT:
+        error = FieldError(
+            "geometry", "is a Point without a longitude and a latitude", "点的经纬度读不懂"
+        )
     return replace(read, facts=None, errors=(*read.errors, error))
 
 
@@ -196,7 +206,11 @@ def _duplicates_marked(rows: tuple[StationRow, ...]) -> tuple[StationRow, ...]:
             for key in keys:
                 earlier = first.setdefault(key, row.number)
                 if earlier != row.number:
-                    notes.append(FieldError(key[0], f"the same as in row {earlier}"))
+                    notes.append(
+                        FieldError(
+                            key[0], f"the same as in row {earlier}", f"与第 {earlier} 行相同"
+                        )
+                    )
         found.append(replace(row, warnings=(*row.warnings, *notes)))
     return tuple(found)
 

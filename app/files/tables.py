@@ -156,12 +156,14 @@ def read_bytes(source: Path | bytes, *, file_name: str) -> bytes:
                 raise UnreadableFile(
                     f"{file_name} is larger than {MAX_FILE_BYTES // 2**20} MB.",
                     remedy="Split it and read the parts one after another.",
+                    zh=f"文件超过 {MAX_FILE_BYTES // 2**20} MB,请拆成几份分别导入。",
                 )
             source = source.read_bytes()
         except OSError as error:
             raise UnreadableFile(
-                f"Could not open {file_name}: {error.strerror}.", remedy="Check the path."
-            ) from None
+                f"Could not open {file_name}: {error.strerror}.", remedy="Check the path.",
+                zh=f"打不开 {file_name},请检查路径。",
+            ) from None  # fmt: skip
     if not source.strip():
         raise UnreadableFile(
             f"{file_name} is empty.", remedy="Save the list again.", zh="文件是空的,请重新保存。"
@@ -193,18 +195,21 @@ def _csv_cells(text: str, name: str) -> list[list[str]]:
             found.append(cells)
             if len(found) > MAX_ROWS + 1:
                 raise UnreadableFile(
-                    f"{name} has more than {MAX_ROWS:,} rows.", remedy="Split it into parts."
-                )
+                    f"{name} has more than {MAX_ROWS:,} rows.", remedy="Split it into parts.",
+                    zh=f"超过 {MAX_ROWS:,} 行,请拆成几份分别导入。",
+                )  # fmt: skip
     except csv.Error as error:
         raise UnreadableFile(
             f"{name} is not a CSV file that can be read: line {reader.line_num}: {error}.",
             remedy="Save the list again as CSV (UTF-8) or XLSX.",
+            zh=f"CSV 第 {reader.line_num} 行读不了。请重新另存为 CSV (UTF-8) 或 XLSX。",
         ) from None
     if found.pop() != [_END]:
         raise UnreadableFile(
             f'{name} is not a CSV file that can be read: a quote (") in row {len(found) + 1} is'
             " not closed.",
             remedy="Close or remove that quote; nothing was taken from the file.",
+            zh=f'第 {len(found) + 1} 行有一个双引号(")没有配对。请补上或删去,再重新上传。',
         )
     return found
 
@@ -214,7 +219,9 @@ def _table(
 ) -> Table:
     filled = [index for index, row in enumerate(cells) if any(cell.strip() for cell in row)]
     if not filled:
-        raise UnreadableFile(f"{name} holds no row.", remedy="Save the list again.")
+        raise UnreadableFile(
+            f"{name} holds no row.", remedy="Save the list again.", zh="表里没有数据行。"
+        )
     top = _header(cells, filled)
     notes = list(warnings)
     if top != filled[0]:
@@ -227,6 +234,7 @@ def _table(
         raise UnreadableFile(
             f"{name} has {len(columns)} columns; at most {MAX_COLUMNS} are read.",
             remedy="Remove the columns that are not needed.",
+            zh=f"有 {len(columns)} 列,最多读 {MAX_COLUMNS} 列。请删去不用的列。",
         )
     if len(columns) * len(filled) > MAX_CELLS:
         raise UnreadableFile(

@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from app.domain.services import SERVICES
 from app.domain.station import DOOR_NAMES, Door
 from app.domain.station_row import HOST_KIND_WORDS
-from app.files.cells import guarded
+from app.files.cells import guarded, printable
 from app.files.stations import EXAMPLE_MARK
 
 LIST_SHEET, HELP_SHEET, WORDS_SHEET = "站点", "填写说明", "选项"
@@ -126,7 +126,7 @@ def _choices(
         if key not in rules:
             column = len(rules) + 1
             for line, word in enumerate(key, start=1):
-                words.cell(line, column, word)
+                words.cell(line, column, guarded(printable(word)))
             letter = get_column_letter(column)
             rule = DataValidation(
                 type="list",

@@ -2,19 +2,22 @@
 
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl import Workbook
+from openpyxl.reader.excel import ExcelReader
 
-from app.domain.errors import UnreadableFile
+from app.domain.errors import HarborError, UnreadableFile
 from app.files.cells import cell_text, guarded, printable
 from app.files.notes import Note
 
-MAX_UNPACKED_BYTES = 200 * 1024 * 1024
+# five thousand rows of sixty columns of text unpack to half of it
+MAX_UNPACKED_BYTES = 60 * 1024 * 1024
+# of what is parsed as one tree, at some ten times its size: styles, names, content types
+MAX_PART_BYTES = 2 * 1024 * 1024
 # a sheet of one repeated word shrinks to about a hundredth; beyond this it is a trap
 MAX_PACKING_RATIO = 200
 # a list has some dozens; a cell in the last column of a sheet fills the row up to it
@@ -43,8 +46,7 @@ def sheets(content: bytes, *, file_name: str, head: int = 40) -> tuple[Sheet, ..
     Raises:
         UnreadableFile: as :func:`sheet_cells`.
     """
-    book = _opened(content, file_name)
-    try:
+    with _opened(content, file_name) as book:
         return tuple(
             Sheet(
                 one.title,
@@ -53,18 +55,59 @@ def sheets(content: bytes, *, file_name: str, head: int = 40) -> tuple[Sheet, ..
             )
             for one in book.worksheets
         )
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, ParseError, EOFError):
-        raise _damaged(file_name) from None
-    finally:
-        book.close()
 
 
-def _opened(content: bytes, file_name: str) -> Any:
-    _check_packing(content, file_name)
+class _Archive(zipfile.ZipFile):
+    """An archive of which no large part is unpacked whole; sheets and texts are streams."""
+
+    def read(self, name: str | zipfile.ZipInfo, pwd: bytes | None = None) -> bytes:
+        """Return a part.
+
+        Raises:
+            UnreadableFile: if it is larger than the part of a list is, whatever it says itself.
+        """
+        with self.open(name, pwd=pwd) as part:
+            content = part.read(MAX_PART_BYTES + 1)
+        if len(content) > MAX_PART_BYTES:
+            most = MAX_PART_BYTES // 2**20
+            raise UnreadableFile(
+                f"A part of the workbook unpacks to more than {most} MB: {part.name}.",
+                remedy="Copy the cells of the list into a new workbook and save that.",
+                zh=f"工作簿里有一个部分解压后超过 {most} MB,不是普通的名单。"
+                "请把名单的单元格复制到新的工作簿,另存为 .xlsx 再试。",
+            )
+        return content
+
+
+class _Reader(ExcelReader):
+    """Reads sheets as streams and everything else within limits."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        self.archive.close()
+        self.archive = _Archive(io.BytesIO(content))
+
+    def read_chartsheet(self, sheet: object, rel: object) -> None:
+        """Pass over a sheet that is a chart: it holds no row."""
+
+
+@contextmanager
+def _opened(content: bytes, file_name: str) -> Iterator[Any]:
+    """Give the workbook; whatever fails while it is read is a damaged file.
+
+    Raises:
+        UnreadableFile: if it cannot be read, or unpacks to too much.
+    """
     try:
-        return load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, ParseError, OSError):
-        raise _damaged(file_name) from None
+        _check_packing(content, file_name)
+        reader = _Reader(content)
+        with reader.archive:
+            reader.read()
+            yield reader.wb
+    except HarborError:
+        raise
+    except Exception as error:  # the reader raises whatever comes to it from damaged bytes
+        raise _damaged(file_name) from error
 
 
 def _damaged(file_name: str) -> UnreadableFile:
@@ -83,8 +126,7 @@ def sheet_cells(
     Raises:
         UnreadableFile: if it is damaged, unpacks to too much, or has no such sheet.
     """
-    book = _opened(content, file_name)
-    try:
+    with _opened(content, file_name) as book:
         names = [one.title for one in book.worksheets]
         if sheet is not None and sheet not in names:
             raise UnreadableFile(
@@ -100,10 +142,6 @@ def sheet_cells(
             if any(any(row) for row in cells):
                 filled[name] = cells
         found = _notes(content, book, filled)
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, ParseError, EOFError):
-        raise _damaged(file_name) from None
-    finally:
-        book.close()
     if not filled:
         raise UnreadableFile(
             f"{file_name} holds no row.", remedy="Save the list again.",
@@ -180,7 +218,7 @@ def _check_packing(content: bytes, file_name: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(item.file_size for item in archive.infolist())
-    except (zipfile.BadZipFile, OSError):
+    except zipfile.BadZipFile:
         raise UnreadableFile(
             f"{file_name} is cut short or damaged.", remedy="Copy or download it again.",
             zh="文件不完整或已损坏,请重新复制或下载。",

@@ -1,7 +1,9 @@
 """What the page of an inspection shows, and what keeps it from being closed."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from app.domain.actor import Actor
 from app.domain.errors import Conflict, NotFound
@@ -43,6 +45,23 @@ class Sheet:
     listings: tuple[MapListing, ...]
     inspector: str
     mine: bool
+
+    @property
+    def revision(self) -> str:
+        """What tells these answers from others: the same for the same answers."""
+        answers = sorted(
+            (code, one.verdict or "", one.note) for code, one in self.findings.items()
+            if one.verdict or one.note
+        )  # fmt: skip
+        said = json.dumps([answers, self.inspection.remark])
+        return sha256(said.encode()).hexdigest()[:16]
+
+    def proves(self, listing: MapListing) -> bool:
+        """Whether somebody looked at a company's map about the day of the inspection."""
+        if listing.checked_on is None:
+            return False
+        apart = abs((listing.checked_on - self.inspection.inspected_on).days)
+        return apart <= self.inspection.record_days
 
 
 def seen(connection: Connection, station_id: int) -> Subject:
@@ -116,7 +135,21 @@ def sheet_of(connection: Connection, actor: Actor, inspection: Inspection) -> Sh
 
 
 def check(found: Sheet) -> None:
-    """Say everything that is missing, before the database names the first of it."""
+    """Say everything that is missing, before the database names the first of it.
+
+    Raises:
+        Conflict: for a draft that is too old: what was seen then proves nothing of today.
+        InvalidInput: for what is missing, by criterion.
+    """
+    inspection = found.inspection
+    if inspection.stale:
+        raise Conflict(
+            f"Could not submit inspection {inspection.id}: it was begun for"
+            f" {inspection.inspected_on}, more than {inspection.submit_days} days ago.",
+            remedy="Throw the draft away, and inspect the station anew.",
+            zh=f"这份草稿是 {inspection.inspected_on} 的检查,"
+            f"超过 {inspection.submit_days} 天不能再提交。请作废后重新检查。",
+        )
     judge(
         replace(found.version, criteria=found.criteria, stars=()),
         {
@@ -138,5 +171,5 @@ def _records(found: Sheet, code: str, one: Found) -> int:
     return sum(
         listing.visible is (one.verdict == Verdict.FULFILLED)
         for listing in found.listings
-        if listing.visible is not None
+        if listing.visible is not None and found.proves(listing)
     )

@@ -131,7 +131,7 @@ def unmask(
             opened = keepers.unmask(connection, duty.id, reason=why, most=most)
             if opened is None:
                 raise gone(keeper_id)
-            values = _open(vault, opened)
+            values = open_values(vault, opened)
             # the event is undone together with the look
             if values.name in why or plain_phone(values.phone) in why:
                 raise InvalidInput(
@@ -186,7 +186,7 @@ def contact(connection: Connection, vault: Vault, keeper_id: int) -> Contact | N
         opened = keepers.values(connection, keeper_id)
         if opened is None:
             return None
-        values = _open(vault, opened)
+        values = open_values(vault, opened)
     return Contact(values.name, values.phone)
 
 
@@ -218,7 +218,8 @@ def _masks(vault: Vault, row: MaskedRow) -> Masks | None:
         return None
 
 
-def _open(vault: Vault, opened: Opened) -> Values:
+def open_values(vault: Vault, opened: Opened) -> Values:
+    """Return the values that the database gave out sealed."""
     key = seals.unwrap(vault, opened.key_id, opened.wrapped)
     return seals.open_values(
         key, {NAME: opened.name, PHONE: opened.phone, EMPLOYER: opened.employer}

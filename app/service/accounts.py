@@ -288,19 +288,24 @@ def _scope(
 ) -> Grant:
     if role is Role.KEEPER:
         raise InvalidInput(
-            [FieldError("role", "a keeper is named on the page of the station")],
+            [
+                FieldError(
+                    "role", "a keeper is named on the page of the station", "负责人在站点页面上登记"
+                )
+            ],
             attempted="grant a role",
         )
     if union_code is None and role in SCOPED and not everywhere:
         message = f"{role.value} is for one union and those below it; name it, or say everywhere"
         raise InvalidInput(
-            [FieldError("union", message)],
+            [FieldError("union", message, "请选择工会,或选择全市范围")],
             attempted="grant a role",
             remedy="Add --union CODE, or --everywhere.",
         )
     if union_code is not None and everywhere:
         raise InvalidInput(
-            [FieldError("union", "either one union or everywhere")], attempted="grant a role"
+            [FieldError("union", "either one union or everywhere", "工会和全市范围只能选一个")],
+            attempted="grant a role",
         )
     return Grant(role, _union(connection, union_code))
 

@@ -19,7 +19,8 @@ from app.domain.errors import (
 )
 from app.domain.keepers import no_card_number
 from app.domain.lifecycle import LOCKED, State
-from app.store import changes, moves, rights
+from app.service import _change_notices
+from app.store import changes, keeper_links, moves, rights
 from app.store.changes import ChangeRequest
 from app.store.database import Connection
 from app.store.moves import Subject
@@ -118,8 +119,14 @@ def ask_for_change(
     *,
     revision: int,
     reason: str,
+    tell: bool = True,
 ) -> Request:
-    """Ask for a change of the locked facts of a station.
+    """Ask for a change of the locked facts of a station, and tell its reviewers.
+
+    Who keeps the station may ask, too: for a change of hours, services and door.
+
+    Args:
+        tell: whether reviewers are told now; who asks for many at once tells them once.
 
     Raises:
         NotFound, ForbiddenHere: if the person may not see it, or not ask.
@@ -131,7 +138,7 @@ def ask_for_change(
     check_fields(fields, attempted=attempted)
     _check_reason(reason, attempted=attempted)
     with acting_as(connection, actor):
-        station = _locked_for(connection, station_id, attempted)
+        station = _asked_about(connection, station_id, attempted)
         now = _facts(connection, station_id)
         if station.revision != revision:
             raise _overtaken(connection, station, now, fields, revision, attempted)
@@ -140,12 +147,7 @@ def ask_for_change(
                 f"Could not {attempted}: the facts of a station that is {station.state}"
                 " are not locked.",
                 remedy="Edit a draft; what has left is left as it is.",
-            )
-        open_now = changes.open_requests(connection, station_id=station_id)
-        if open_now:
-            raise Conflict(
-                f"Could not {attempted}: change request {open_now[0].id} is open.",
-                remedy="Wait until it is decided, or have it withdrawn.",
+                zh="这个状态的站点不用申请变更:草稿可以直接修改,已退出的保持原样。",
             )
         given = _given(now, fields)
         if not given:
@@ -153,8 +155,17 @@ def ask_for_change(
                 [FieldError("changes", "nothing would change", "没有任何改动")], attempted=attempted
             )
         with refusals(attempted):
-            asked = changes.ask(connection, station_id, given, reason=reason.strip())
-        return _request(_known(connection, asked))
+            id_ = changes.ask(connection, station_id, given, reason=reason.strip())
+        if id_ is None:
+            raise Conflict(
+                f"Could not {attempted}: another change request is open.",
+                remedy="Wait until it is decided, or have it withdrawn.",
+                zh="这个站点已有一份变更申请待审,请等它办结或撤回后再提交。",
+            )
+        asked = _known(connection, id_)
+        if tell:
+            _change_notices.asked(connection, asked)
+        return _request(asked)
 
 
 def open_requests(
@@ -207,8 +218,9 @@ def accept(connection: Connection, actor: Actor, request_id: int) -> int:
                 saved = changes.edit(
                     connection, asked.station_id, asked.changes, request_id=asked.id
                 )
-        if saved is None:
-            raise _unknown(asked.station_id)
+            if saved is None:
+                raise _unknown(asked.station_id)
+            _change_notices.decided(connection, asked, "accepted")
         return saved
 
     return rights.settled(once)
@@ -273,11 +285,14 @@ def _close(
     connection: Connection, actor: Actor, request_id: int, state: str, decision: str, attempted: str
 ) -> None:
     with acting_as(connection, actor):
-        _check_open(_known(connection, request_id), attempted)
+        asked = _known(connection, request_id)
+        _check_open(asked, attempted)
         with refusals(attempted):
             done = changes.close(connection, request_id, state=state, decision=decision)
         if not done:
             _check_open(_known(connection, request_id), attempted)
+        elif state == "refused":
+            _change_notices.decided(connection, asked, state, decision)
 
 
 def _locked_for(connection: Connection, station_id: int, attempted: str) -> Subject:
@@ -287,12 +302,29 @@ def _locked_for(connection: Connection, station_id: int, attempted: str) -> Subj
     if moves.subject(connection, station_id) is None:
         raise _unknown(station_id)
     raise ForbiddenHere(
-        f"Could not {attempted}: it belongs to another union.", remedy="Ask the union that owns it."
+        f"Could not {attempted}: it belongs to another union.",
+        remedy="Ask the union that owns it.",
+        zh="这个站点属于别的工会,请由该工会办理。",
     )
 
 
+def _asked_about(connection: Connection, station_id: int, attempted: str) -> Subject:
+    """Return a station that a change is asked of; its keeper, who may not write it, locks nothing.
+
+    The database compares the request with the facts of its very moment in either case.
+    """
+    kept = keeper_links.kept(connection)
+    station = moves.subject(connection, station_id) if kept is not None else None
+    if kept is None or kept.station_id != station_id or station is None:
+        return _locked_for(connection, station_id, attempted)
+    return station
+
+
 def _unknown(station_id: int) -> NotFound:
-    return NotFound(f"There is no station {station_id} among those you may see.")
+    return NotFound(
+        f"There is no station {station_id} among those you may see.",
+        zh="没有这个站点,或您无权查看。",
+    )
 
 
 def _facts(connection: Connection, station_id: int) -> dict[str, Any]:
@@ -313,6 +345,8 @@ def _check_editable(station: Subject, attempted: str) -> None:
     raise Conflict(
         f"Could not {attempted}: the facts of a station that is {station.state} are locked.",
         remedy="Ask for a change with a reason." if locked else "Have it returned first.",
+        zh="资料已锁定,不能直接修改。"
+        + ("请填写理由申请变更。" if locked else "请先请审核人退回。"),
     )
 
 
@@ -336,13 +370,19 @@ def _overtaken(
 def _known(connection: Connection, request_id: int) -> ChangeRequest:
     found = changes.request(connection, request_id)
     if found is None:
-        raise NotFound(f"There is no change request {request_id} among those you may see.")
+        raise NotFound(
+            f"There is no change request {request_id} among those you may see.",
+            zh="没有这个变更申请,或您无权查看。",
+        )
     return found
 
 
 def _check_open(asked: ChangeRequest, attempted: str) -> None:
     if asked.state != "open":
-        raise Conflict(f"Could not {attempted}: it is {asked.state} already.")
+        raise Conflict(
+            f"Could not {attempted}: it is {asked.state} already.",
+            zh="这个变更申请已经处理过了。",
+        )
 
 
 def _request(asked: ChangeRequest) -> Request:

@@ -1,5 +1,6 @@
 """The past of stations: a timeline with differences, and how things were at a moment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,12 +9,14 @@ from app.domain.actor import Actor
 from app.domain.difference import Difference, differences
 from app.domain.errors import NotFound
 from app.domain.lifecycle import MOVES
-from app.store import changes
+from app.store import changes, happenings
 from app.store.changes import Version
 from app.store.database import Connection
 from app.store.rights import acting_as
 
-__all__ = ["Step", "Version", "as_of", "listing", "timeline"]
+__all__ = [
+    "Happening", "Step", "Version", "as_of", "begins", "between", "listing", "newest", "timeline",
+]  # fmt: skip
 
 # what follows from a change rather than being one
 _FOLLOWS = frozenset(
@@ -48,6 +51,24 @@ class Step:
     change_request_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something in a station's past that left no version.
+
+    Attributes:
+        at, actor: when, and the name of who did it; empty for the server's operator.
+        kind: what happened: ``asked``, ``inspected``, ``award_given``, ``keeper.add`` …
+        text: the reason, remark or caption that was given.
+        told: what its sentence needs beside.
+    """
+
+    at: datetime
+    actor: str
+    kind: str
+    text: str
+    told: Mapping[str, Any]
+
+
 def timeline(connection: Connection, actor: Actor, station_id: int) -> list[Step]:
     """Return every version of a station with its differences, the oldest first.
 
@@ -80,6 +101,23 @@ def begins(connection: Connection, station_id: int, version: int) -> datetime | 
     """Return when a version began, in the sight of who acts."""
     found = changes.newest_versions(connection, station_id, before=version + 1, most=1)
     return found[0].valid_from if found else None
+
+
+def between(
+    connection: Connection, station_id: int, *, since: datetime | None, until: datetime | None
+) -> list[Happening]:
+    """Return what happened to a station beside its versions, the oldest first; in the sight of
+    who acts, inside their transaction.
+
+    Args:
+        since, until: from the one moment on, and before the other.
+    """
+    found = happenings.of_station(connection, station_id, since=since, until=until)
+    people = changes.people(connection, station_id)
+    return [
+        Happening(one.at, people.get(one.actor_id or 0, ""), one.kind, one.reason, one.told)
+        for one in found
+    ]
 
 
 def as_of(connection: Connection, actor: Actor, station_id: int, moment: datetime) -> Version:

@@ -11,8 +11,9 @@ from app.domain.actor import Actor
 from app.domain.contacts import Contact, read_day
 from app.domain.errors import Conflict, FieldError, HarborError, InvalidInput
 from app.domain.lifecycle import LOCKED, State
+from app.domain.roles import Role
 from app.service import _list_seal as seals
-from app.service import edits, import_contacts, import_staging, jobs
+from app.service import edits, import_contacts, import_staging, jobs, notices
 from app.service._list_rows import Content, Twin, opened, opened_people
 from app.service.import_contacts import Handled
 from app.service.import_staging import ENTER, Plan, StagedList
@@ -122,6 +123,23 @@ def enter(runtime: Runtime, actor: Actor, list_id: int, tell: Tell) -> None:
         stations.close_batch(connection, batch, counts)
         lists.finish(connection, list_id, batch_id=batch, counts=counts)
         batches.record(connection, "stations.import", f"batch {batch}", counts)
+        _tell(connection, actor, staged, batch, changed)
+
+
+def _tell(
+    connection: Connection, actor: Actor, staged: StagedList, batch: int, changed: int
+) -> None:
+    """Tell who brought the list that it is in, and reviewers, once, of what they are to decide."""
+    notices.announce(
+        connection, event=f"import.done:{batch}", kind="import.done",
+        user_ids=[actor.user_id], says={"file": staged.file_name},
+    )  # fmt: skip
+    if changed:
+        notices.announce(
+            connection, event=f"change.requested:batch:{batch}", kind="change.requested",
+            union_id=staged.union_id, roles=(Role.REVIEWER,),
+            says={"station": f"{staged.file_name}({changed})"},
+        )  # fmt: skip
 
 
 def _chosen(runtime: Runtime, staged: StagedList, rows: Sequence[StagedRow]) -> list[_Chosen]:
@@ -242,7 +260,7 @@ def _change(
     if State(subject.state) in LOCKED:
         edits.ask_for_change(
             connection, actor, station_id, fields, revision=subject.revision,
-            reason=f"导入 {file_name} 第 {content.number} 行",
+            reason=f"导入 {file_name} 第 {content.number} 行", tell=False,
         )  # fmt: skip
     else:
         edits.edit_draft(connection, actor, station_id, fields, revision=subject.revision)

@@ -8,7 +8,7 @@ from app.domain.contacts import Contact
 from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from app.domain.hours_text import read_hours
 from app.domain.hours_words import spoken
-from app.files.rejects import rejects_sheet
+from app.files.rejects import reason, rejects_sheet
 from app.service import _list_seal as seals
 from app.service import import_staging
 from app.service._list_rows import Content, opened, opened_people, sealed
@@ -241,20 +241,21 @@ def rejected_sheet(
     key = seals.unwrap(runtime.vault, staged.wrapped_key)
     shown = [_row(key, one) for one in found]
     columns = list(dict.fromkeys(name for row in shown for name in row.content.source))
-    lines = [(row.content.number, row.content.source, "; ".join(_reasons(row))) for row in shown]
+    lines = [(row.content.number, row.content.source, _reason(row)) for row in shown]
     stem = staged.file_name.rsplit(".", 1)[0]
     return f"{stem}-未导入.xlsx", rejects_sheet(lines, columns=columns)
 
 
-def _reasons(row: Row) -> list[str]:
-    """Say in Chinese why a row stayed out."""
+def _reason(row: Row) -> str:
+    """Say why a row stayed out, in Chinese with English beside."""
     if row.content.errors:
-        return [f"{error.field}: {error.zh or error.message}" for error in row.content.errors]
-    said = [CHOICE_WORDS.get(row.choice or "", ("尚未决定", "undecided"))[0]]
+        return reason(row.content.errors)
+    zh, en = CHOICE_WORDS.get(row.choice or "", ("尚未决定", "undecided"))
+    said = [f"{zh}({en})"]
     for twin in row.content.twins:
         where = f"第 {twin.row} 行" if twin.row else f"已有站点 {twin.code or twin.station_id}"
         said.append(f"{where}“{twin.name}”")
-    return said
+    return ";".join(said)
 
 
 def _row(key: bytes, one: lists.StagedRow) -> Row:

@@ -28,13 +28,29 @@ from app.store.rights import acting_as, refusals
 from app.store.standards import StoredVersion
 
 __all__ = [
-    "INSPECTORS", "Answer", "Beginning", "Connection", "Due", "History", "Inspection", "Outcome",
-    "Sheet", "Work", "begin", "beginning", "discard", "of_station", "save", "sheet", "submit",
-    "work",
+    "INSPECTORS", "Answer", "AnswersChanged", "Beginning", "Connection", "Due", "History",
+    "Inspection", "Outcome", "Sheet", "Work", "begin", "beginning", "discard", "of_station",
+    "save", "sheet", "submit", "work",
 ]  # fmt: skip
 
 LONGEST_NOTE = 2000
 MOST_SHOWN = 30
+
+
+class AnswersChanged(Conflict):
+    """Answers were given since they were read, on another phone or in another window.
+
+    Attributes:
+        sheet: the inspection as it is.
+    """
+
+    def __init__(self, attempted: str, sheet: Sheet) -> None:
+        self.sheet = sheet
+        super().__init__(
+            f"Could not {attempted}: its answers were changed meanwhile.",
+            remedy="Choose between those of the server and your own.",
+            zh="答案在别处改过了,请选择保留哪一份。",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,17 +189,28 @@ def save(
     answers: Mapping[str, Answer],
     *,
     remark: str | None = None,
-) -> None:
+    revision: str | None = None,
+) -> Sheet:
     """Write down what was found so far; what is not named stays as it was.
+
+    Args:
+        revision: of the answers on which these build; None takes whatever is there.
 
     Raises:
         NotFound, Conflict: if it is not the person's own draft.
+        AnswersChanged: if other answers are there by now.
         InvalidInput: for a criterion that is not asked, or a note that is too long.
     """
     attempted = f"save inspection {inspection_id}"
     with acting_as(connection, actor):
-        _write(connection, actor, own(connection, actor, inspection_id, attempted), answers,
-               remark, attempted)  # fmt: skip
+        draft = own(connection, actor, inspection_id, attempted)
+        if revision is not None:
+            inspections.hold(connection, draft.id)
+            now = sheet_of(connection, actor, known(connection, inspection_id))
+            if now.revision != revision:
+                raise AnswersChanged(attempted, now)
+        _write(connection, actor, draft, answers, remark, attempted)
+        return sheet_of(connection, actor, known(connection, inspection_id))
 
 
 def submit(

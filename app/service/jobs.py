@@ -146,7 +146,10 @@ def _actor(job: Job) -> Actor:
 def _teller(runtime: Runtime, job_id: int, stopping: Callable[[], bool]) -> Tell:
     def tell(doing: str, doing_en: str, share: float) -> None:
         if stopping():
-            raise Unavailable("The worker is ending; the next one takes the job up again.")
+            raise Unavailable(
+                "The worker is ending; the next one takes the job up again.",
+                zh="后台正在重启,稍后会接着做。",
+            )
         with runtime.connection() as connection:
             stop = jobs.tell(connection, job_id, doing=doing, doing_en=doing_en, share=share)
         if stop:

@@ -45,7 +45,7 @@ def stations_layer(harbor: Runtime, actor: Actor | None = None) -> Collection:
     Args:
         actor: who asks; None is this machine, which sees every one.
     """
-    with harbor.connection() as connection, _sight(connection, actor):
+    with harbor.connection() as connection, sight(connection, actor):
         records = stations.placed(connection)
     return _collection([_station(record) for record in records])
 
@@ -74,11 +74,12 @@ def _station(record: StationRecord) -> Collection:
 
 def counts(harbor: Runtime, actor: Actor | None = None) -> dict[str, int]:
     """Return how many stations a person may see are in each state, unplaced ones included."""
-    with harbor.connection() as connection, _sight(connection, actor):
+    with harbor.connection() as connection, sight(connection, actor):
         return stations.states(connection)
 
 
-def _sight(connection: Connection, actor: Actor | None) -> AbstractContextManager[object]:
+def sight(connection: Connection, actor: Actor | None) -> AbstractContextManager[object]:
+    """Act as a person, or as this machine for None, for as long as the context lasts."""
     return connection.transaction() if actor is None else acting_as(connection, actor)
 
 

@@ -7,6 +7,7 @@ from app.domain.actor import Actor
 from app.domain.errors import Conflict, FieldError, ForbiddenHere, InvalidInput, NotFound
 from app.domain.lifecycle import FACTS, LOCKED, State
 from app.domain.merging import GROUPS, groups_of
+from app.service import _change_notices
 from app.store import merges, moves, rights
 from app.store.database import Connection
 from app.store.merges import Brought, Merge
@@ -69,7 +70,10 @@ def merge(
     unknown = [name for name in groups if name not in GROUPS]
     if unknown:
         raise InvalidInput(
-            [FieldError(name, "is nothing that a merge can bring") for name in unknown],
+            [
+                FieldError(name, "is nothing that a merge can bring", "合并时没有这一项可选")
+                for name in unknown
+            ],
             attempted=attempted,
         )
     fields = [field for name in groups for field in GROUPS[name]]
@@ -81,10 +85,12 @@ def merge(
                 _check_revision(station, revisions, attempted)
             _check_states(kept, gone, fields, attempted)
             with refusals(attempted):
-                return merges.merge(
+                made = merges.merge(
                     connection, survivor=survivor, other=other, fields=fields,
                     reason=reason.strip(),
                 )  # fmt: skip
+            _change_notices.lapsed(connection, other)
+            return made
 
     return rights.settled(once)
 
@@ -143,14 +149,17 @@ def _plan(connection: Connection, merged_id: int) -> SplitPlan:
     merged = moves.subject(connection, merged_id)
     made = merges.open_merge(connection, merged_id)
     if merged is None:
-        raise NotFound(f"There is no station {merged_id} among those you may see.")
+        raise _unknown(merged_id)
     if made is None or merged.state != State.MERGED:
         raise Conflict(
             f"Station {merged_id} is not merged into another.", zh="这个站点没有合并到别的站点。"
         )
     survivor = moves.subject(connection, made.survivor_id)
     if survivor is None:
-        raise NotFound("The station it was merged into is not among those you may see.")
+        raise NotFound(
+            "The station it was merged into is not among those you may see.",
+            zh="您无权查看它合并到的那个站点。",
+        )
     brought = merges.brought(connection, made.id)
     kept = {_group(one.field) for one in brought if one.now != one.brought}
     # what belongs together goes back together
@@ -174,7 +183,7 @@ def _both(
         if station is not None:
             found[id_] = station
         elif moves.subject(connection, id_) is None:
-            raise NotFound(f"There is no station {id_} among those you may see.")
+            raise _unknown(id_)
         else:
             raise ForbiddenHere(
                 f"Could not {attempted}: station {id_} belongs to another union.",
@@ -187,6 +196,13 @@ def _both(
             attempted=attempted,
         )
     return found[survivor], found[other]
+
+
+def _unknown(station_id: int) -> NotFound:
+    return NotFound(
+        f"There is no station {station_id} among those you may see.",
+        zh="没有这个站点,或您无权查看。",
+    )
 
 
 def _check_reason(reason: str, attempted: str) -> None:

@@ -30,7 +30,7 @@ from app.domain.lifecycle import (
     moves_from,
 )
 from app.domain.roles import Role
-from app.service import notices, stored_files
+from app.service import _change_notices, notices, stored_files
 from app.service._open_faults import check_mended
 from app.store import changes, moves, records, rights
 from app.store.database import Connection
@@ -247,6 +247,8 @@ def _move(
         says={"station": station.name, "code": moved.code, "reason": brings.reason.strip(),
               "until": brings.until},
     )  # fmt: skip
+    if move.target in (State.EXITED, State.MERGED):
+        _change_notices.lapsed(connection, station.id)
     return moved
 
 

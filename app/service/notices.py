@@ -5,13 +5,14 @@ and so exists exactly if the event does. A worker sends it after the commit: at
 least once, with a key by which the carrier drops what it has seen.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from app.domain.actor import Actor
-from app.domain.errors import HarborError, NotFound
+from app.domain.errors import HarborError
 from app.domain.notices import AFTER_MOVE, NOTICE_KINDS
 from app.domain.roles import Role
 from app.service.carriers import Carrier, CarrierDown, CarrierRefused, Message
@@ -21,13 +22,13 @@ from app.store.notices import Notice
 from app.store.rights import acting_as
 
 __all__ = [
-    "Delivered", "Notice", "Shown", "after_move", "announce", "deliver", "mine", "note_call",
-    "see", "to_call", "unseen",
+    "Delivered", "Notice", "Shown", "after_move", "announce", "deliver", "mine", "see", "shown",
+    "unseen",
 ]  # fmt: skip
 
 MOST_AT_ONCE = 100
 MOST_SHOWN = 200
-# whoever holds one longer has died
+# whoever holds one for many times as long as an answer may take has died
 STALE = timedelta(minutes=10)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 MOST_ATTEMPTS = 20
@@ -119,7 +120,7 @@ def after_move(
 def mine(connection: Connection, actor: Actor) -> list[Shown]:
     """Return a person's own notices, the newest first."""
     with acting_as(connection, actor):
-        return _shown(notices.of_person(connection, user_id=actor.user_id, most=MOST_SHOWN))
+        return shown(notices.of_person(connection, user_id=actor.user_id, most=MOST_SHOWN))
 
 
 def unseen(connection: Connection, actor: Actor) -> int:
@@ -134,26 +135,6 @@ def see(connection: Connection, actor: Actor, ids: Sequence[int]) -> int:
         return notices.see(connection, ids)
 
 
-def to_call(connection: Connection, actor: Actor) -> list[Shown]:
-    """Return what keepers of the person's scope are still to be told by a call."""
-    with acting_as(connection, actor):
-        return _shown(notices.to_call(connection, most=MOST_SHOWN))
-
-
-def note_call(connection: Connection, actor: Actor, notice_id: int) -> None:
-    """Note that a keeper was told by a call.
-
-    Raises:
-        NotFound: if there is no such notice waiting in the person's scope.
-    """
-    with acting_as(connection, actor):
-        if not notices.note_call(connection, notice_id):
-            raise NotFound(
-                f"No notice {notice_id} waits for a call from you.",
-                zh="没有需要您电话通知的这一条。",
-            )
-
-
 def deliver(
     connection: Connection, carrier: Carrier | None, phone_of: Callable[[int], str | None]
 ) -> Delivered:
@@ -162,21 +143,27 @@ def deliver(
     Staff find theirs on their own page. A keeper's goes through the carrier;
     without one it stays on the call list.
 
+    Each is taken by itself and settled before the next one, so that none is held for longer
+    than one answer takes, however slow the carrier is and however many workers there are.
+    A round ends with the first that the carrier cannot take: the others would not fare better.
+
     Args:
         phone_of: the phone of a keeper by id, None for one that is erased.
     """
     with connection.transaction():
         desks = notices.deliver_to_desks(connection)
-    if carrier is None:
-        return Delivered(desks=desks)
-    with connection.transaction():
-        taken = notices.claim(connection, prefix="keeper", most=MOST_AT_ONCE, stale=STALE)
-    states = [_send(connection, carrier, phone_of, notice) for notice in taken]
+    states: Counter[str] = Counter()
+    while carrier is not None and states.total() < MOST_AT_ONCE:
+        with connection.transaction():
+            taken = notices.claim(connection, prefix="keeper", stale=STALE)
+        if taken is None:
+            break
+        state, down = _send(connection, carrier, phone_of, taken)
+        states[state] += 1
+        if down:
+            break
     return Delivered(
-        desks=desks,
-        sent=states.count("sent"),
-        later=states.count("waiting"),
-        failed=states.count("failed"),
+        desks=desks, sent=states["sent"], later=states["waiting"], failed=states["failed"]
     )
 
 
@@ -185,9 +172,9 @@ def _send(
     carrier: Carrier,
     phone_of: Callable[[int], str | None],
     notice: Notice,
-) -> str:
-    """Send one and settle it by itself, so that a crash repeats this one alone."""
-    wait = None
+) -> tuple[str, bool]:
+    """Send one and settle it by itself; return its state, and whether the carrier is down."""
+    wait, down = None, False
     try:
         phone = phone_of(int(notice.recipient.partition(":")[2]))
         if phone is None:
@@ -201,23 +188,24 @@ def _send(
     except CarrierRefused as error:
         answer, state = str(error), "failed"
     except (CarrierDown, HarborError) as error:
-        answer = str(error)
+        answer, down = str(error), isinstance(error, CarrierDown)
         state = "waiting" if notice.attempts < MOST_ATTEMPTS else "failed"
         wait = min(FIRST_WAIT * 2 ** (notice.attempts - 1), LONGEST_WAIT)
     with connection.transaction():
         notices.settle(
             connection, notice.id, state=state, carrier=carrier.name, answer=answer, wait=wait
         )
-    return state
+    return state, down
 
 
-def _shown(found: list[Notice]) -> list[Shown]:
-    shown = []
-    for notice in found:
-        kind = NOTICE_KINDS.get(notice.kind)
-        if kind is not None:
-            shown.append(Shown(notice, kind.name, kind.name_en, *kind.say(notice.says)))
-    return shown
+def shown(found: Sequence[Notice]) -> list[Shown]:
+    """Put notices into words; what another release made of a kind unknown here is left out."""
+    kinds = ((notice, NOTICE_KINDS.get(notice.kind)) for notice in found)
+    return [
+        Shown(notice, kind.name, kind.name_en, *kind.say(notice.says))
+        for notice, kind in kinds
+        if kind is not None
+    ]
 
 
 def _plain(says: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from app.store.rights import acting_as, refusals
 from app.store.station_forms import UnionChoice
 from geo.datum import parse_datum, to_wgs84
 from geo.errors import GeoError
+from geo.plane import straight_metres
 
 LONGEST_NOTE = 500
 # how a place came to be, as the audit names it
@@ -62,6 +63,26 @@ class Next:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """A record that does not wait for a place any more, though somebody was at it.
+
+    Attributes:
+        place: its longitude and latitude, None if it left the queue without one.
+    """
+
+    id: int
+    name: str
+    address: str
+    place: tuple[float, float] | None
+
+    def metres(self, at: Point | None) -> float | None:
+        """Return how far its place is from another in metres, None without both."""
+        if at is None or self.place is None:
+            return None
+        return float(straight_metres(at.longitude, at.latitude, *([x] for x in self.place))[0])
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """What was found at a place: its district, what speaks against it, stations around it."""
 
@@ -94,6 +115,23 @@ def this_draft(connection: Connection, actor: Actor, station_id: int) -> Next:
                 zh="这条记录不需要定位:可能已有人定好了位置,或者已经提交。",
             )
         return Next(placing.turn_of(connection, station_id), draft)
+
+
+def taken(connection: Connection, actor: Actor, station_id: int) -> Taken:
+    """Return a record that left the queue while somebody was placing it.
+
+    Raises:
+        NotFound: if the person may not see it.
+    """
+    with acting_as(connection, actor):
+        record = placing.unplaced(connection, station_id)
+        place = placing.place_of(connection, station_id)
+    if record is None:
+        raise NotFound(
+            f"There is no record {station_id} among those you may see.",
+            zh="没有这条记录,或您无权查看。",
+        )
+    return Taken(record.id, record.name, record.address, place)
 
 
 def read_point(text: str, *, datum: str = "") -> Point:
@@ -136,6 +174,7 @@ def read_photo_place(content: bytes, *, name: str) -> Point:
     Raises:
         UnreadableFile, InvalidInput: if it is no photo.
         InvalidInput: if the photo does not say where it was taken.
+        DatumNeeded: if it names a datum that is not known.
     """
     photo = read_photo(content, name=name)
     if photo.longitude is None or photo.latitude is None:
@@ -150,7 +189,12 @@ def read_photo_place(content: bytes, *, name: str) -> Point:
             ],
             attempted="read the place of the photo",
         )
-    return point(photo.longitude, photo.latitude, datum="wgs84", way="photo")
+    try:
+        datum = parse_datum(photo.datum or "wgs84")
+    except GeoError:
+        given = (photo.longitude, photo.latitude)
+        raise DatumNeeded(given, "photo", None) from None
+    return point(photo.longitude, photo.latitude, datum=datum, way="photo")
 
 
 def check(

@@ -8,7 +8,7 @@ from app.domain.lifecycle import FACTS, State
 from app.domain.services import SERVICES
 from app.files.plaque import Plaque, plaques
 from app.settings import Settings
-from app.store import stations
+from app.store import audit, stations
 from app.store.database import Connection
 from app.store.rights import acting_as
 from app.store.stations import StationRecord
@@ -23,7 +23,7 @@ _NEEDS = ("toilet", "water", "seat", "cooling", "warmth", "first_aid", "hot_meal
 def of_stations(
     connection: Connection, settings: Settings, actor: Actor, ids: Sequence[int]
 ) -> bytes:
-    """Typeset the plaques of stations that the person sees, in their order.
+    """Typeset the plaques of stations that the person sees, in their order, and note each.
 
     Raises:
         NotFound: if one is not in the person's sight.
@@ -38,7 +38,11 @@ def of_stations(
         if record is None:
             raise NotFound(f"There is no station {one} among those you may see.")
         records.append(record)
-    return plaques([_plaque(settings, record) for record in records])
+    file = plaques([_plaque(settings, record) for record in records])
+    with acting_as(connection, actor):
+        for one in ids:
+            audit.record(connection, "station.plaque", f"station {one}")
+    return file
 
 
 def of_union(connection: Connection, settings: Settings, code: str | None) -> tuple[bytes, int]:

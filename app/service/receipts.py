@@ -50,6 +50,12 @@ def once(connection: Connection, actor: Actor, given: str, work: Callable[[], st
     return rights.settled(whole)
 
 
+def led(connection: Connection, actor: Actor, given: str) -> str | None:
+    """Return where a form led that was done before; None if it was not."""
+    with connection.transaction():
+        return receipts.location(connection, user_id=actor.user_id, token=given)
+
+
 def forget_old(connection: Connection) -> int:
     """Remove receipts that nobody will send again; return how many."""
     return receipts.forget(connection, older_than=KEPT)

@@ -11,10 +11,10 @@ from app.domain.errors import FieldError, InvalidInput, NotFound
 from app.domain.lifecycle import Move, State, moves_from
 from app.domain.roles import Role
 from app.service import history
-from app.service.history import Step
+from app.service.history import Happening, Step
 from app.store import changes, moves, records, staff
 from app.store.database import Connection
-from app.store.records import Asked, Other, Paper, Row
+from app.store.records import Other, Paper, Row
 from app.store.rights import acting_as
 from app.store.staff import Holder
 
@@ -82,23 +82,6 @@ class Explained:
     move: Move
     why: str
     others: tuple[Holder, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Something in a station's past that left no version.
-
-    Attributes:
-        at, actor: when, and the name of who did it.
-        kind: ``asked``, ``refused`` or ``withdrawn``, of a change request.
-        text: the reason that was given.
-    """
-
-    at: datetime
-    actor: str
-    kind: str
-    text: str
-    request_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,30 +154,14 @@ def past(
         steps, more = history.newest(connection, station_id, before=before, most=most)
         if not steps:
             return Past(())
-        people = changes.people(connection, station_id)
-        asked = records.asked(connection, station_id)
         # what is newer than this was shown on the page before
         newest = None if before is None else history.begins(connection, station_id, before)
-    between = [
-        one
-        for one in _happenings(asked, people)
-        if (not more or one.at >= steps[-1].at) and (newest is None or one.at < newest)
-    ]
+        between = history.between(
+            connection, station_id, since=steps[-1].at if more else None, until=newest
+        )
     events: list[Step | Happening] = [*steps, *between]
     events.sort(key=lambda event: event.at, reverse=True)
     return Past(tuple(events), steps[-1].version if more else None)
-
-
-def _happenings(asked: list[Asked], people: Mapping[int, str]) -> list[Happening]:
-    """What change requests left beside versions; an accepted one is told by its version."""
-    found = []
-    for one in asked:
-        who = people.get(one.requested_by or 0, "")
-        found.append(Happening(one.requested_at, who, "asked", one.reason, one.id))
-        if one.decided_at is not None and one.state != "accepted":
-            decider = people.get(one.decided_by or 0, "")
-            found.append(Happening(one.decided_at, decider, one.state, one.decision, one.id))
-    return found
 
 
 def numbered(connection: Connection, actor: Actor, written: str) -> Other:

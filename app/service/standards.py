@@ -73,7 +73,9 @@ def find(connection: Connection, code: str, number: int | None = None) -> Stored
             return version
     asked = code if number is None else f"{code}@{number}"
     known = ", ".join(sorted({v.standard for v in found})) or "see `harbor standards list`"
-    raise NotFound(f"There is no standard {asked}.", remedy=f"Known: {known}.")
+    raise NotFound(
+        f"There is no standard {asked}.", remedy=f"Known: {known}.", zh=f"没有标准 {asked}。"
+    )
 
 
 def open_draft(connection: Connection, actor: Actor, code: str) -> int:

@@ -26,6 +26,9 @@ from geo.datum import parse_datum, to_wgs84
 
 # no administrative area has this code: the number of a station in no known district
 UNKNOWN_AREA = "999999"
+_REGISTERED = FieldError(
+    "name", "the register has a station of this name and address", "登记册里已有同名同址的站点"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,7 @@ def _open_batch(
         raise Conflict(
             f"Could not import {path.name}: this very file was imported before.",
             remedy="Nothing was changed. Import a corrected file, or only its new rows.",
+            zh="这个文件已经导入过,没有做任何改动。请导入改正后的文件,或只导入新的行。",
         )
     return batch
 
@@ -152,19 +156,18 @@ def _divide(
     connection: Connection, source: StationFile
 ) -> tuple[list[StationRow], list[StationRow]]:
     """Part the accepted rows into those that are known already and those that are new."""
-    known = dict.fromkeys(
-        stations.names_and_addresses(connection),
-        "the register has a station of this name and address",
-    )
+    known = dict.fromkeys(stations.names_and_addresses(connection), _REGISTERED)
     present: list[StationRow] = []
     fresh: list[StationRow] = []
     for row in source.accepted:
         key = _facts(row).name, _facts(row).address
         if key in known:
-            error = FieldError("name", known[key])
-            present.append(replace(row, facts=None, errors=(error,)))
+            present.append(replace(row, facts=None, errors=(known[key],)))
         else:
-            known[key] = f"row {row.number} has the same name and address"
+            known[key] = FieldError(
+                "name", f"row {row.number} has the same name and address",
+                f"与第 {row.number} 行同名同址",
+            )  # fmt: skip
             fresh.append(row)
     return present, fresh
 

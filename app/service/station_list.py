@@ -60,22 +60,23 @@ class Choices:
     """What the list may be narrowed to by the person.
 
     Attributes:
+        unions, districts: each with its names in Chinese and English, those of the day.
         everywhere: whether the person sees every union's records whole.
         own: the unions whose records the person sees whole, if not everywhere.
     """
 
-    unions: tuple[tuple[int, str], ...]
-    districts: tuple[tuple[str, str], ...]
+    unions: tuple[tuple[int, str, str], ...]
+    districts: tuple[tuple[str, str, str], ...]
     everywhere: bool
     own: frozenset[int]
 
 
-def choices(connection: Connection, actor: Actor) -> Choices:
-    """Return unions and districts to choose from."""
+def choices(connection: Connection, actor: Actor, *, on: date | None = None) -> Choices:
+    """Return unions and districts to choose from, as they are on a day; None is today."""
     with acting_as(connection, actor):
         own = station_list.own_unions(connection)
-        unions = station_list.union_choices(connection)
-        districts = station_list.district_choices(connection)
+        unions = station_list.union_choices(connection, on=on)
+        districts = station_list.district_choices(connection, on=on)
     return Choices(tuple(unions), tuple(districts), own is None, frozenset(own or ()))
 
 

@@ -85,5 +85,8 @@ def get(connection: Connection, actor: Actor, file_id: int) -> StoredFile:
     with acting_as(connection, actor):
         found = stored_files.get(connection, file_id)
     if found is None:
-        raise NotFound(f"There is no file {file_id} among those you may see.")
+        raise NotFound(
+            f"There is no file {file_id} among those you may see.",
+            zh="没有这个文件,或您无权查看。",
+        )
     return found

@@ -36,11 +36,12 @@ def nightly(connection: Connection, settings: Settings, now: datetime) -> dict[s
         now: the moment; the day it belongs to follows from ``settings.zone``.
 
     Returns:
-        How many steps of each kind were taken, how many rectifications are
-        ``overdue``, and how many suspensions have ``run_out`` and wait for a person.
+        How many steps of each kind were taken, how many rectifications ``failed`` and are
+        left to the next night, how many are ``overdue``, and how many suspensions have
+        ``run_out`` and wait for a person.
     """
     day = now.astimezone(settings.zone).date()
-    counts: Counter[str] = Counter(dict.fromkeys(_ACTIONS, 0))
+    counts: Counter[str] = Counter(dict.fromkeys((*_ACTIONS, "failed"), 0))
     with connection.transaction():
         steps = rectifications.steps(connection)
         earliest = min((step.after_days for step in steps), default=0)
@@ -52,7 +53,15 @@ def nightly(connection: Connection, settings: Settings, now: datetime) -> dict[s
             with connection.transaction():
                 return _escalate(connection, rectification_id, steps, now, settings)
 
-        counts.update(rights.settled(one))
+        try:
+            counts.update(rights.settled(one))
+        except Exception:
+            if connection.closed:
+                raise
+            # whatever is wrong with one, the others have their deadlines, too; it is tried
+            # again by the next night
+            counts["failed"] += 1
+            log.exception("watch.failed", rectification=rectification_id)
     with connection.transaction():
         counts["overdue"] = rectifications.count_overdue(connection, day)
         counts["run_out"] = len(rectifications.run_out(connection, day, most=100_000))

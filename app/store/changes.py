@@ -111,14 +111,17 @@ def edit(
     return None if row is None else int(row[0])
 
 
-def ask(connection: Connection, station_id: int, changes: Mapping[str, Any], *, reason: str) -> int:
-    """Ask for a change of locked facts; return the id of the request."""
+def ask(
+    connection: Connection, station_id: int, changes: Mapping[str, Any], *, reason: str
+) -> int | None:
+    """Ask for a change of locked facts; return the id of the request, None if one is open."""
     row = connection.execute(
         "INSERT INTO change_request (station_id, revision, changes, reason)"
-        " VALUES (%s, 0, %s, %s) RETURNING id",
+        " VALUES (%s, 0, %s, %s) ON CONFLICT (station_id) WHERE state = 'open' DO NOTHING"
+        " RETURNING id",
         (station_id, Jsonb(_inside(changes)), reason),
     ).fetchone()
-    return 0 if row is None else int(row[0])
+    return None if row is None else int(row[0])
 
 
 def close(connection: Connection, request_id: int, *, state: str, decision: str) -> bool:
@@ -128,6 +131,20 @@ def close(connection: Connection, request_id: int, *, state: str, decision: str)
         (state, decision, request_id),
     )
     return done.rowcount == 1
+
+
+def asked_by_keeper(connection: Connection, request_id: int) -> bool:
+    """Whether a request is a keeper's, who has no desk at which notices are read."""
+    row = connection.execute("SELECT asked_by_keeper(%s)", (request_id,)).fetchone()
+    return row is not None and bool(row[0])
+
+
+def lapsed(connection: Connection, station_id: int) -> list[ChangeRequest]:
+    """Return the requests that ended because the station left."""
+    rows = connection.execute(
+        f"{_REQUEST} WHERE c.state = 'lapsed' AND c.station_id = %s ORDER BY c.id", (station_id,)
+    ).fetchall()
+    return [_request(row) for row in rows]
 
 
 _REQUEST = (

@@ -89,13 +89,22 @@ def count_due(connection: Connection, *, before: datetime) -> int:
     return 0 if row is None else int(row[0])
 
 
-def expired(connection: Connection, *, before: datetime, most: int) -> list[Due]:
-    """Return public stations last confirmed before a moment, the oldest first; the operator's."""
+def expired(
+    connection: Connection, *, before: datetime, after: tuple[datetime, int] | None, most: int
+) -> list[Due]:
+    """Return public stations last confirmed before a moment, the oldest first; the operator's.
+
+    Args:
+        after: since when the last one of the page before waits, and its id.
+    """
+    since, last = after or (None, 0)
     rows = connection.execute(
         "SELECT s.id, s.code, s.name, s.union_id, s.confirmed_at,"
         " coalesce(s.confirmed_at, s.state_since) FROM station s JOIN station_state t USING (state)"
-        " WHERE t.public AND coalesce(s.confirmed_at, s.state_since) < %s"
-        " ORDER BY coalesce(s.confirmed_at, s.state_since), s.id LIMIT %s",
-        (before, most),
+        " WHERE t.public AND coalesce(s.confirmed_at, s.state_since) < %(before)s"
+        " AND (%(since)s::timestamptz IS NULL"
+        " OR (coalesce(s.confirmed_at, s.state_since), s.id) > (%(since)s, %(last)s))"
+        " ORDER BY coalesce(s.confirmed_at, s.state_since), s.id LIMIT %(most)s",
+        {"before": before, "since": since, "last": last, "most": most},
     ).fetchall()
     return [Due(*row) for row in rows]

@@ -10,7 +10,13 @@ from app.store.database import Connection
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """One inspection; what it came to is None until it is submitted."""
+    """One inspection; what it came to is None until it is submitted.
+
+    Attributes:
+        submit_days: how many days after it began it may be submitted.
+        record_days: how many days from it a record of the register still proves something.
+        stale: whether it is a draft that is too old to be submitted.
+    """
 
     id: int
     station_id: int
@@ -34,6 +40,9 @@ class Inspection:
     stars: int | None
     failed: list[str] | None
     to_mend: list[str] | None
+    submit_days: int
+    record_days: int
+    stale: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,9 @@ class Due:
 _SELECT = (
     "SELECT i.id, i.station_id, s.name, s.code, s.state, i.version_id, d.name, d.name_en,"
     " v.version, i.kind, i.base_id, i.inspector_id, i.inspected_on, i.begun_at, i.state, i.remark,"
-    " i.submitted_at, i.passed, i.score, i.stars, i.failed, i.to_mend"
+    " i.submitted_at, i.passed, i.score, i.stars, i.failed, i.to_mend,"
+    " d.submit_days, d.record_days,"
+    " i.state = 'draft' AND register_today() - i.inspected_on > d.submit_days"
     " FROM inspection i JOIN station s ON s.id = i.station_id"
     " JOIN standard_version v ON v.id = i.version_id JOIN standard d ON d.code = v.standard"
 )
@@ -200,6 +211,24 @@ def photos(connection: Connection, inspection_id: int) -> list[Photo]:
         (inspection_id,),
     ).fetchall()
     return [Photo(*row) for row in rows]
+
+
+def photo_of_digest(
+    connection: Connection, inspection_id: int, criterion: str, digest: bytes
+) -> Photo | None:
+    """Return the photo of a criterion with this very content, if there is one."""
+    row = connection.execute(
+        "SELECT p.id, p.criterion, p.file_id, p.thumbnail_id FROM inspection_photo p"
+        " JOIN stored_file f ON f.id = p.file_id WHERE p.inspection_id = %s AND p.criterion = %s"
+        " AND f.digest = %s ORDER BY p.id LIMIT 1",
+        (inspection_id, criterion, digest),
+    ).fetchone()
+    return None if row is None else Photo(*row)
+
+
+def hold(connection: Connection, inspection_id: int) -> None:
+    """Let nobody else add to a draft of one's own until the transaction ends."""
+    connection.execute("SELECT FROM inspection WHERE id = %s FOR UPDATE", (inspection_id,))
 
 
 def add_photo(

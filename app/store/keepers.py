@@ -225,15 +225,48 @@ def unmask(connection: Connection, keeper_id: int, *, reason: str, most: int) ->
     Raises:
         LimitReached: if the acting person has seen ``most`` within the hour.
     """
-    try:
+    with _limited():
         row = connection.execute(
             "SELECT * FROM unmask_keeper(%s, %s, %s)", (keeper_id, reason, most)
         ).fetchone()
+    return None if row is None else Opened(*row)
+
+
+def unmask_calls(
+    connection: Connection,
+    *,
+    states: Sequence[str],
+    after_id: int,
+    reason: str,
+    most: int,
+    most_lists: int,
+) -> dict[int, Opened]:
+    """Return the sealed values of who is to be rung up, by notice; one event of the audit for all.
+
+    Args:
+        states, after_id, most: which notices, as :func:`app.store.notices.to_call`.
+        most_lists: how many lists the acting person may see within an hour.
+
+    Raises:
+        LimitReached: if the person has seen so many.
+    """
+    with _limited():
+        rows = connection.execute(
+            "SELECT * FROM unmask_calls(%s::text[], %s, %s, %s, %s)",
+            (list(states), after_id, reason, most, most_lists),
+        ).fetchall()
+    return {int(row[0]): Opened(*row[2:]) for row in rows}
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Tell the bound on values seen within an hour from other refusals."""
+    try:
+        yield
     except psycopg.errors.CheckViolation as error:
         if error.diag.constraint_name != "keeper_unmask_limit":
             raise
         raise LimitReached(int(error.diag.message_detail or 60)) from None
-    return None if row is None else Opened(*row)
 
 
 # The operator's own -----------------------------------------------------------------------------

@@ -78,38 +78,72 @@ def see(connection: Connection, ids: Sequence[int]) -> int:
     return 0 if row is None else int(row[0])
 
 
-def to_call(connection: Connection, *, most: int) -> list[Notice]:
-    """Return the notices of keepers in the acting person's scope that nobody delivered."""
+# as unmask_calls() has it
+_TO_CALL = (
+    " WHERE recipient LIKE 'keeper:%%' AND state = ANY (%(states)s) AND station_id IN ("
+    "SELECT s.id FROM station s WHERE s.union_id = ANY ((SELECT acting_unions_as("
+    "'{union_staff,reviewer,inspector,city_admin}'))::bigint[]))"
+)
+
+
+def to_call(
+    connection: Connection, *, states: Sequence[str], after_id: int, most: int
+) -> list[Notice]:
+    """Return notices of keepers that the acting person may ring up, the oldest first.
+
+    Args:
+        states: which were not delivered.
+        after_id: the last notice of the part before.
+    """
     rows = connection.execute(
-        f"{_SELECT} WHERE recipient LIKE 'keeper:%%' AND state IN ('waiting', 'failed')"
-        " ORDER BY made_at, id LIMIT %s",
-        (most,),
+        f"{_SELECT}{_TO_CALL} AND id > %(after)s ORDER BY id LIMIT %(most)s",
+        {"states": list(states), "after": after_id, "most": most},
     ).fetchall()
     return [Notice(*row) for row in rows]
 
 
+def count_to_call(connection: Connection, *, states: Sequence[str], after_id: int = 0) -> int:
+    """Return how many notices there are to call about after one of them."""
+    row = connection.execute(
+        f"SELECT count(*) FROM notice{_TO_CALL} AND id > %(after)s",
+        {"states": list(states), "after": after_id},
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def note_call(connection: Connection, notice_id: int) -> bool:
-    """Note that a keeper was rung up; false if there was nothing to note."""
+    """Note that a keeper was rung up; false if there was nothing to note.
+
+    A call that was noted already, by a double click or a colleague, is noted.
+    """
     row = connection.execute("SELECT note_call(%s)", (notice_id,)).fetchone()
+    if row is not None and row[0]:
+        return True
+    # asked afterwards: the first of two at once has committed by now
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM notice WHERE id = %s AND recipient LIKE 'keeper:%%'"
+        " AND state = 'sent' AND carrier = 'call')",
+        (notice_id,),
+    ).fetchone()
     return row is not None and bool(row[0])
 
 
-def claim(connection: Connection, *, prefix: str, most: int, stale: timedelta) -> list[Notice]:
-    """Take waiting notices, and those whose sender died, for sending.
+def claim(connection: Connection, *, prefix: str, stale: timedelta) -> Notice | None:
+    """Take the next notice that waits, or whose sender died, for sending; None if there is none.
 
     Two senders never take the same one.
     """
-    rows = connection.execute(
+    row = connection.execute(
         "UPDATE notice SET state = 'sending', claimed_at = clock_timestamp(),"
-        " attempts = attempts + 1 WHERE id IN (SELECT id FROM notice"
+        " attempts = attempts + 1 WHERE id = (SELECT id FROM notice"
         " WHERE recipient LIKE %(like)s AND due_at <= clock_timestamp() AND (state = 'waiting'"
         " OR (state = 'sending' AND claimed_at < clock_timestamp() - %(stale)s))"
-        " ORDER BY due_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED)"
+        " ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
         " RETURNING id, event, kind, recipient, station_id, says, made_at, state, attempts,"
         " carrier, answer, seen_at",
-        {"like": f"{prefix}:%", "most": most, "stale": stale},
-    ).fetchall()
-    return sorted((Notice(*row) for row in rows), key=lambda notice: notice.id)
+        {"like": f"{prefix}:%", "stale": stale},
+    ).fetchone()
+    return None if row is None else Notice(*row)
 
 
 def settle(

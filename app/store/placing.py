@@ -101,6 +101,15 @@ def unplaced(connection: Connection, station_id: int) -> Unplaced | None:
     return Unplaced(*values)
 
 
+def place_of(connection: Connection, station_id: int) -> tuple[float, float] | None:
+    """Return the longitude and latitude of a record, None if it has no place."""
+    row = connection.execute(
+        "SELECT ST_X(place), ST_Y(place) FROM station WHERE id = %s AND place IS NOT NULL",
+        (station_id,),
+    ).fetchone()
+    return None if row is None else (float(row[0]), float(row[1]))
+
+
 def take_note(connection: Connection, station_id: int, note: str) -> None:
     """Remember that a place was not found; a newer note takes the place of an older."""
     withdraw_note(connection, station_id)

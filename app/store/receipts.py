@@ -16,10 +16,15 @@ def take(connection: Connection, *, user_id: int, token: str) -> tuple[bool, str
     )
     if taken.rowcount:
         return True, None
+    return False, location(connection, user_id=user_id, token=token)
+
+
+def location(connection: Connection, *, user_id: int, token: str) -> str | None:
+    """Return where a form led; None if it was not taken, or is not done yet."""
     row = connection.execute(
         "SELECT location FROM form_receipt WHERE token = %s AND user_id = %s", (token, user_id)
     ).fetchone()
-    return False, None if row is None else row[0]
+    return None if row is None else row[0]
 
 
 def close(connection: Connection, *, user_id: int, token: str, location: str) -> None:

@@ -1,7 +1,7 @@
 """One station's record as staff read it: the facts, and the names of what its columns point to."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from app.store.changes import outside
@@ -47,20 +47,6 @@ class Other:
     id: int
     code: str | None
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A change request as an event of a station's timeline."""
-
-    id: int
-    reason: str
-    state: str
-    decision: str
-    requested_by: int | None
-    requested_at: datetime
-    decided_by: int | None
-    decided_at: datetime | None
 
 
 def row(connection: Connection, station_id: int) -> Row | None:
@@ -165,16 +151,6 @@ def aliases(connection: Connection, station_id: int) -> list[tuple[str, str]]:
         (station_id,),
     ).fetchall()
     return [(str(kind), str(value)) for kind, value in rows]
-
-
-def asked(connection: Connection, station_id: int) -> list[Asked]:
-    """Return every change request of a station, the oldest first."""
-    rows = connection.execute(
-        "SELECT id, reason, state, decision, requested_by, requested_at, decided_by, decided_at"
-        " FROM change_request WHERE station_id = %s ORDER BY id",
-        (station_id,),
-    ).fetchall()
-    return [Asked(*found) for found in rows]
 
 
 def issuers(connection: Connection, union_id: int | None) -> list[tuple[int | None, str, str]]:

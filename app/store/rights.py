@@ -69,6 +69,7 @@ def settled(work: Callable[[], T]) -> T:
     raise Conflict(
         "Many people are changing the same records at this moment; nothing was changed.",
         remedy="Try again.",
+        zh="此刻有多人在改同样的记录,没有做任何改动。请再试一次。",
     )
 
 
@@ -94,20 +95,25 @@ def refusals(attempted: str) -> Iterator[None]:
     try:
         yield
     except psycopg.errors.InsufficientPrivilege as error:
-        raise ForbiddenHere(f"Could not {attempted}: {_said(error)}.") from error
-    except (psycopg.errors.DataError, psycopg.errors.NotNullViolation) as error:
-        raise InvalidInput(
-            [FieldError(error.diag.column_name or "changes", _said(error))], attempted=attempted
+        raise ForbiddenHere(
+            f"Could not {attempted}: {_said(error)}.",
+            zh="您的角色不能这样做,或记录属于其他工会。没有做任何改动。",
         ) from error
+    except (psycopg.errors.DataError, psycopg.errors.NotNullViolation) as error:
+        wrong = FieldError(
+            error.diag.column_name or "changes", _said(error), "这一项的内容不合要求"
+        )
+        raise InvalidInput([wrong], attempted=attempted) from error
     except psycopg.errors.ForeignKeyViolation as error:
         field = (error.diag.constraint_name or "services").removeprefix("station_")
-        raise InvalidInput(
-            [FieldError(field.removesuffix("_fkey"), _said(error))], attempted=attempted
-        ) from error
+        wrong = FieldError(field.removesuffix("_fkey"), _said(error), "没有这个选项,请重新选择")
+        raise InvalidInput([wrong], attempted=attempted) from error
     except psycopg.errors.UniqueViolation as error:
         # a constraint names its columns' values: only what a guard of ours said is told
         said = "it is there already" if error.diag.constraint_name else _said(error)
-        raise Conflict(f"Could not {attempted}: {said}.") from error
+        raise Conflict(
+            f"Could not {attempted}: {said}.", zh="已经有一样的记录了,没有做任何改动。"
+        ) from error
     except psycopg.errors.CheckViolation as error:
         raise _checked(error, attempted) from error
 
@@ -118,11 +124,16 @@ def _checked(error: psycopg.errors.CheckViolation, attempted: str) -> Conflict |
         return Conflict(
             f"Could not {attempted}: every number under the union's code is issued.",
             remedy="Nothing was changed. Let the union have another code.",
+            zh="这个工会代码下的编号已经用完,没有做任何改动。请为工会换一个代码。",
         )
     if constraint is None or error.diag.table_name != "station":
-        return Conflict(f"Could not {attempted}: {_said(error)}.")
+        return Conflict(
+            f"Could not {attempted}: {_said(error)}.",
+            zh="与登记规则不符,没有做任何改动。请刷新后再看。",
+        )
     field = constraint.removeprefix("station_").removesuffix("_check").rstrip("0123456789")
-    return InvalidInput([FieldError(field, "is not what the column takes")], attempted=attempted)
+    wrong = FieldError(field, "is not what the column takes", "不合这一栏的要求")
+    return InvalidInput([wrong], attempted=attempted)
 
 
 def _said(error: psycopg.Error) -> str:

@@ -74,6 +74,7 @@ ACTIONS: dict[str, Words] = {
     "keeper.propose": ("移交", "Handed over"),
     "keeper.refuse": ("不确认接任", "Not confirmed"),
     "keeper.unmask": ("查看完整信息", "Shown in full"),
+    "keeper.unmask_calls": ("显示电话清单", "Call list shown"),
     "keeper.unmask_refused": ("查看完整信息被拒", "Showing in full was refused"),
     "key.rotate": ("更换密钥", "Rotated"),
     "notice.call": ("电话通知", "Called"),
@@ -96,6 +97,7 @@ ACTIONS: dict[str, Words] = {
     "station.map_listing": ("记录地图收录", "Record of a public map"),
     "station.not_found": ("记下找不到", "Noted as not found"),
     "station.place": ("定位", "Placed"),
+    "station.plaque": ("打印牌子", "Plaque printed"),
     "station.remove_photo": ("删除照片", "Photo removed"),
     "station.take_over": ("合并接收", "Taken over"),
     "stations.export": ("导出名单", "Exported"),
@@ -103,6 +105,7 @@ ACTIONS: dict[str, Words] = {
 }
 _SUBJECTS: dict[str, Words] = {
     "audit": ("审计", "audit"),
+    "calls": ("电话清单", "call list"),
     "document": ("文件", "document"),
     "inspection": ("检查", "inspection"),
     "keeper": ("负责人", "keeper"),
@@ -119,6 +122,7 @@ _DETAILS: dict[str, Words] = {
     "document": ("文号", "document"),
     "exit_code": ("退出原因", "reason of exit"),
     "full_name": ("姓名", "full name"),
+    "keepers": ("负责人", "keepers"),
     "name": ("名称", "name"),
     "network": ("网段", "network"),
     "reason": ("原因", "reason"),

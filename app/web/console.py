@@ -1,6 +1,5 @@
 """The frame of staff pages: who is at the desk, where they may go, errors beside fields."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +9,19 @@ from werkzeug.wrappers import Response
 
 from app.domain.accounts import STAFF, Person
 from app.domain.actor import Actor
-from app.domain.errors import ForbiddenHere, HarborError, InvalidInput
+from app.domain.errors import ForbiddenHere
 from app.domain.roles import Role
-from app.service import queue
+from app.service import notices, queue
 from app.web import sessions
 from app.web.context import page_frame, runtime
+from app.web.refusals import Words
+from app.web.refusals import wrong as wrong_of
 
-Words = tuple[str, str]
+__all__ = [
+    "RAIL", "Item", "Words", "actor", "answer", "fragment", "me", "moved_to", "page",
+    "wants_fragment", "wrong_of",
+]  # fmt: skip
+
 _WRITERS = frozenset({Role.CITY_ADMIN, Role.UNION_STAFF, Role.REVIEWER, Role.INSPECTOR})
 _ENTER = frozenset({Role.CITY_ADMIN, Role.UNION_STAFF})
 
@@ -30,6 +35,7 @@ class Item:
         path: its address.
         name, name_en: what it is called.
         roles: who sees it.
+        everywhere: whether the role has to hold for every union.
     """
 
     key: str
@@ -37,6 +43,14 @@ class Item:
     name: str
     name_en: str
     roles: frozenset[Role] = STAFF
+    everywhere: bool = False
+
+    def is_for(self, person: Person) -> bool:
+        """Whether a person finds it in the rail."""
+        return any(
+            grant.role in self.roles and not (self.everywhere and grant.union_id is not None)
+            for grant in person.grants
+        )
 
 
 RAIL: tuple[Item, ...] = (
@@ -50,7 +64,14 @@ RAIL: tuple[Item, ...] = (
     Item("documents", "/manage/documents", "文件", "Documents"),
     Item("notices", "/manage/notices", "通知", "Notices"),
     Item("users", "/manage/users", "用户", "Users", frozenset({Role.CITY_ADMIN})),
-    Item("audit", "/manage/audit", "审计", "Audit", frozenset({Role.CITY_ADMIN, Role.AUDITOR})),
+    Item(
+        "audit",
+        "/manage/audit",
+        "审计",
+        "Audit",
+        frozenset({Role.CITY_ADMIN, Role.AUDITOR}),
+        everywhere=True,
+    ),
 )
 
 
@@ -85,7 +106,7 @@ def actor() -> Actor:
 def page(template: str, *, at: str, **context: Any) -> str:
     """Write a page in the frame, ``at`` naming its place in the rail."""
     person = me()
-    rail = [item for item in RAIL if person.roles & item.roles]
+    rail = [item for item in RAIL if item.is_for(person)]
     return render_template(
         template,
         **{"wrong": {}, "notice": None, "me": person, "rail": rail, "at": at,
@@ -105,10 +126,11 @@ def _count(person: Actor) -> None:
         return
     harbor = runtime()
     with harbor.connection() as connection:
-        g.counts = queue.counts(
+        waiting = queue.counts(
             connection, person, zone=harbor.settings.zone,
             confirm_days=harbor.settings.confirm_days,
         )  # fmt: skip
+        g.counts = {**waiting, "notices": notices.unseen(connection, person)}
 
 
 def fragment(template: str, **context: Any) -> str:
@@ -137,13 +159,3 @@ def moved_to(location: str) -> Response:
     if request.headers.get("HX-Request") == "true":
         return FlaskResponse("", status=204, headers={"HX-Redirect": location})
     return FlaskResponse("", status=303, headers={"Location": location})
-
-
-def wrong_of(error: HarborError) -> Mapping[str, list[Words]]:
-    """Return what is wrong by field, in both languages; ``""`` holds what is about none."""
-    if isinstance(error, InvalidInput):
-        found: dict[str, list[Words]] = {}
-        for item in error.errors:
-            found.setdefault(item.field, []).append((item.zh or item.message, item.message))
-        return found
-    return {"": [(error.zh or str(error), f"{error} {error.remedy}".strip())]}

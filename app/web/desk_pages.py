@@ -1,5 +1,7 @@
 """The desk: my queue, and the list of stations with its views and files."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,7 +14,7 @@ from app.domain import number
 from app.domain.accounts import STAFF
 from app.domain.errors import HarborError
 from app.domain.hours_words import spoken
-from app.domain.lifecycle import FACTS, STATES, State
+from app.domain.lifecycle import STATES
 from app.domain.roles import Role
 from app.domain.services import BY_CODE, SERVICES
 from app.domain.station_list import COLUMNS, SORTS, STANDINGS, View, query_of, read_view
@@ -66,7 +68,7 @@ def listed() -> Response:
     person, harbor = console.actor(), runtime()
     view = read_view(request.args.items(multi=True))
     with harbor.connection() as connection:
-        choices = station_list.choices(connection, person)
+        choices = station_list.choices(connection, person, on=view.filters.as_of)
         view = _reachable(view, choices)
         found = station_list.listing(
             connection, person, view, zone=harbor.settings.zone,
@@ -109,7 +111,7 @@ def keep_view() -> Response:
         try:
             station_list.keep_view(connection, person, name=request.form.get("name", ""), view=view)
         except HarborError as error:
-            choices = station_list.choices(connection, person)
+            choices = station_list.choices(connection, person, on=view.filters.as_of)
             zone = runtime().settings.zone
             context = _context(station_list.listing(connection, person, view, zone=zone), choices)
             context |= {
@@ -134,6 +136,20 @@ _NOTICES = {
 }
 
 
+# what was asked of a day of the past and is not applied
+_REFUSED = {
+    "unconfirmed": (
+        "过去某日的名单不能按“未确认”筛选:登记只保留最近一次确认。此条件没有使用。",
+        "The list of a past day cannot be narrowed to what was not confirmed: the record keeps the"
+        " last confirmation alone. This filter is not applied.",
+    ),
+    "sort": (
+        "过去某日的名单只按登记先后排列,所选排序没有使用。",
+        "The list of a past day is in the order of entering; the order chosen is not applied.",
+    ),
+}
+
+
 def display(code: str | None) -> str:
     """Write a number as on the plaque, nothing for a record without one."""
     return number.display(code) if code else ""
@@ -143,7 +159,7 @@ def _reachable(view: View, choices: Choices) -> View:
     """Show who has no union of their own whatever they may see."""
     if choices.everywhere or choices.own or view.filters.whose == "all":
         return view
-    return read_view([*query_of(view), ("whose", "all")])
+    return replace(view, filters=replace(view.filters, whose="all"))
 
 
 def _context(found: Listing, choices: Choices) -> dict[str, Any]:
@@ -161,6 +177,7 @@ def _context(found: Listing, choices: Choices) -> dict[str, Any]:
         "address": _address(query, request.args.get("after")),
         "query": urlencode(query),
         "chips": _chips(view, choices),
+        "refused": [_REFUSED[name] for name in view.refused],
         "choices": choices,
         "as_of": view.filters.as_of,
         "columns": COLUMNS,
@@ -211,6 +228,13 @@ def _chips(view: View, choices: Choices) -> list[tuple[tuple[str, str], str]]:
     return chips
 
 
+# filters whose values have names of their own
+_NAMED: dict[str, Mapping[str, tuple[str, str]]] = {
+    "state": _STATE_NAMES,
+    "service": {code: (service.name, service.name_en) for code, service in BY_CODE.items()},
+    "host": HOST_KINDS,
+    "standing": STANDINGS,
+}
 _PARTS = {"state", "union", "district", "service", "host"}
 
 
@@ -218,23 +242,16 @@ def _said(name: str, value: str, choices: Choices) -> tuple[str, str]:
     """Say one thing that the list is narrowed to."""
     if name in _YES_NO:
         return _YES_NO[name][0 if value == "yes" else 1]
-    if name == "state":
-        facts = FACTS[State(value)]
-        return (facts.name, facts.name_en)
-    if name == "service":
-        return (BY_CODE[value].name, BY_CODE[value].name_en)
-    if name == "host":
-        return HOST_KINDS[value]
-    if name == "standing":
-        return STANDINGS[value]
-    named = {
-        "union": {str(id_): union for id_, union in choices.unions},
-        "district": dict(choices.districts),
-    }.get(name, {})
-    said = named.get(value, value)
+    if name in _NAMED:
+        return _NAMED[name][value]
+    if name in ("union", "district"):
+        named = choices.unions if name == "union" else choices.districts
+        return next(
+            ((zh, en or zh) for key, zh, en in named if str(key) == value), (value, value)
+        )  # fmt: skip
     return {
-        "q": (f"“{said}”", f"“{said}”"),
-        "stars": (f"{said} 星以上", f"{said} stars or more"),
-        "unconfirmed": (f"{said} 起未确认", f"not confirmed since {said}"),
-        "as_of": (f"{said} 当日", f"as of {said}"),
-    }.get(name, (said, said))
+        "q": (f"“{value}”", f"“{value}”"),
+        "stars": (f"{value} 星以上", f"{value} stars or more"),
+        "unconfirmed": (f"{value} 起未确认", f"not confirmed since {value}"),
+        "as_of": (f"{value} 当日", f"as of {value}"),
+    }[name]

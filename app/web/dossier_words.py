@@ -107,7 +107,7 @@ def _awards(gathered: Gathered, zone: tzinfo) -> Section:
 def _past(gathered: Gathered, zone: tzinfo, unions: dict[int, Words]) -> Section:
     rows = []
     for event in gathered.past.events:
-        told = record_words.told(event, unions)
+        told = record_words.told(event, unions, zone)
         changes = "; ".join(f"{one.label[0]}: {one.old[0]} → {one.new[0]}" for one in told.changes)
         rows.append(
             (

@@ -20,7 +20,7 @@ from app.domain.facts import PHOTO_KINDS
 from app.service import closures, confirmations, receipts, station_photos
 from app.service.closures import Closure
 from app.service.station_photos import PhotoFile, Upload
-from app.web import console
+from app.web import console, forms
 from app.web.console import Words
 from app.web.context import runtime
 
@@ -96,7 +96,12 @@ def show_photos(station_id: int) -> Response:
     return _photos(station_id)
 
 
+def _too_large(station_id: int) -> Response:
+    return _photos(station_id, wrong=console.wrong_of(forms.too_large("photo_files")))
+
+
 @blueprint.post(f"{_STATION}/photos")
+@forms.shown_if_too_large(_too_large)
 def add_photos(station_id: int) -> Response:
     """Add several photos; those that cannot be used are named, the others are kept."""
     actor = console.actor()

@@ -78,6 +78,7 @@ class MapView:
         record_base: put before a record's path in the one-file copy, ``https://…``;
             empty leaves its popups without links.
         person: who is at the desk, empty for nobody; leads back to the other pages of staff.
+        day: the day of the past that is shown, empty for now.
     """
 
     title: str
@@ -99,6 +100,7 @@ class MapView:
     export_url: str = ""
     record_base: str = ""
     person: str = ""
+    day: str = ""
 
 
 class _Part(MacroElement):
@@ -195,9 +197,13 @@ def _bar(view: MapView) -> str:
         ),
         Markup('<a href="/account">{}</a>').format(view.person),
     )
+    past = Markup(
+        '<form class="as-of" method="get" action="/manage/map"><label for="as_of">{}</label>'
+        '<input type="date" id="as_of" name="as_of" value="{}"><button>{}</button></form>'
+    ).format(_two("看某日", "As of"), view.day, _two("查看", "Show"))
     note = Markup("<small>{}</small>").format(_two(view.note, view.note_en))
     bar = Markup(
-        '<header class="bar"><h1>{title}{note}</h1>{desk}{export}'
+        '<header class="bar"><h1>{title}{note}</h1>{past}{desk}{export}'
         '<button type="button" class="language" id="language">'
         '<span class="to-zh">中</span>/<span class="to-en">EN</span></button></header>'
         '<aside class="panel" id="panel" aria-label="图层与图例 Layers and legend"></aside>'
@@ -207,6 +213,7 @@ def _bar(view: MapView) -> str:
         note=note if view.note else "",
         export=export if view.export_url else "",
         desk=desk if view.person else "",
+        past=past if view.person else "",
     )
     return str((demo if view.demo_label else Markup("")) + bar)
 
@@ -223,6 +230,7 @@ def _config(view: MapView, *, live: bool) -> dict[str, object]:
     return {
         "map": f"map_{MAP_ID}",
         "live": live,
+        "day": view.day,
         "bounds": view.bounds,
         "states": [
             {

@@ -14,17 +14,19 @@ import secrets
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from werkzeug.wrappers import Response
 
 from app.domain.accounts import LONGEST_LOGIN
-from app.domain.errors import HarborError
+from app.domain.errors import FieldError, HarborError, InvalidInput
 from app.service.vault import KeyUnknown, SealBroken
 from app.web.context import runtime
-from app.web.sessions import current, is_secure
+from app.web.sessions import is_secure, standing
 from app.web.sessions import token as session_token
 
 FIELD, HEADER = "csrf_token", "X-CSRF-Token"
@@ -42,6 +44,9 @@ _OURS = ("pin", "ticket", "carried", FIELD)
 _PERSONAL = "keeper_"
 LEFT_OUT = "left_out"
 MOST_CARRIED = 2_000_000
+View = TypeVar("View", bound=Callable[..., Any])
+# by the name of a view: what shows its form again
+_TOO_LARGE: dict[str, Callable[..., Any]] = {}
 
 
 class FormStale(HarborError):
@@ -70,6 +75,7 @@ def init_app(app: Flask) -> None:
     app.before_request(check)
     app.after_request(_keep_cookie)
     app.jinja_env.globals["csrf_token"] = token
+    app.jinja_env.globals["most_upload_bytes"] = MOST_UPLOAD_BYTES
 
 
 def token() -> str:
@@ -82,17 +88,46 @@ def rebind(begun: str) -> None:
     g.form_binding = begun
 
 
-def check() -> None:
+def shown_if_too_large(show: Callable[..., Any]) -> Callable[[View], View]:
+    """Let a view that takes files show its form again when more was sent than is read.
+
+    Args:
+        show: gets what the view gets from its address, and returns the page. Nothing of the
+            form was read, its token neither: it changes nothing.
+    """
+
+    def keep(view: View) -> View:
+        _TOO_LARGE[f"{view.__module__}.{view.__qualname__}"] = show
+        return view
+
+    return keep
+
+
+def too_large(field: str) -> InvalidInput:
+    """Return the error beside the field of the files."""
+    most = MOST_UPLOAD_BYTES // 1_000_000
+    wrong = FieldError(
+        field, f"more than {most} MB were sent at once; nothing was kept",
+        f"一次上传的文件合计超过 {most} MB,没有保存。请缩小,或分几次上传。",
+    )  # fmt: skip
+    return InvalidInput([wrong], attempted="take the files")
+
+
+def check() -> Any:
     """Refuse what may change something and does not come from a form of ours.
+
+    Returns:
+        The page of a form whose files are too large together; None lets the request pass.
 
     Raises:
         FormStale: if the token is missing or another browser's.
     """
     if request.method in SAFE or request.path.startswith(_OPEN) or request.routing_exception:
-        return
-    # scans, photos and lists come from who is logged in, never from strangers
-    if request.path.startswith(_UPLOADS) and current() is not None:
+        return None
+    if request.path.startswith(_UPLOADS) and _is_known():
         request.max_content_length = MOST_UPLOAD_BYTES
+        if (request.content_length or 0) > MOST_UPLOAD_BYTES and (show := _too_large_page()):
+            return show(**(request.view_args or {}))
     given = request.headers.get(HEADER) or request.form.get(FIELD, "")
     cookies = [session_token(), request.cookies.get(FORM_COOKIE, "")]
     bound = next((cookie for cookie in cookies if cookie), "")
@@ -100,6 +135,12 @@ def check() -> None:
         raise FormStale(
             "The form is out of date.", remedy="Go back, load the page anew, and send it again."
         )
+    return None
+
+
+def _too_large_page() -> Callable[..., Any] | None:
+    view = current_app.view_functions[request.endpoint or ""]
+    return _TOO_LARGE.get(f"{view.__module__}.{view.__qualname__}")
 
 
 def is_same_origin() -> bool:
@@ -128,9 +169,13 @@ def carry(user_id: int | None) -> str:
     ]
     if any(name.lower().startswith(_PERSONAL) and value for name, value in request.form.items()):
         fields.append([LEFT_OUT, _PERSONAL])
-    files = any(file.filename for file in request.files.values())
-    packed = zlib.compress(json.dumps([path, fields, files, user_id]).encode())
+    packed = zlib.compress(json.dumps([path, fields, has_files(), user_id]).encode())
     return urlsafe_b64encode(runtime().vault.seal("form", packed)).decode()
+
+
+def has_files() -> bool:
+    """Whether this request holds files, which are never carried over."""
+    return any(file.filename for file in request.files.values())
 
 
 def carried(sealed: str) -> Carried | None:
@@ -147,6 +192,16 @@ def carried(sealed: str) -> Carried | None:
     if not is_ours(path):
         return None
     return Carried(path, tuple((name, value) for name, value in fields), files, user)
+
+
+def _is_known() -> bool:
+    """Whether scans, photos and lists may come: from who is logged in, or was a moment ago.
+
+    The latter's files are not kept, but what was typed beside them is, and that is read
+    from the same body. Strangers never send so much.
+    """
+    stands = standing()
+    return stands.person is not None or stands.former_user_id is not None
 
 
 def _token(binding: str) -> str:

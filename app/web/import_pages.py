@@ -26,8 +26,8 @@ from app.service import (
 )
 from app.service.import_staging import EVERY_UNION, Plan, StagedList
 from app.service.jobs import Job
-from app.web import console
-from app.web.context import runtime
+from app.web import console, forms
+from app.web.context import map_config, runtime
 
 blueprint = APIBlueprint("imports", __name__, url_prefix="/manage/import", enable_openapi=False)
 
@@ -44,6 +44,14 @@ FILTER_WORDS: dict[str, tuple[str, str]] = {
     "people": ("有联系人", "With people"),
     "unplaced": ("没有坐标", "Without a place"),
     "left": ("不导入的", "Left out"),
+}
+# what a point on the map stands for
+KIND_WORDS: dict[str, tuple[str, str]] = {
+    "fine": ("没有发现问题", "Nothing against it"),
+    "district": ("区县不符", "Wrong district"),
+    "water": ("在水里", "In the water"),
+    "duplicate": ("疑似重复", "Likely duplicate"),
+    "far": ("附近没有街道", "No street near it"),
 }
 
 
@@ -99,7 +107,12 @@ def _start(error: HarborError | None = None, typed: dict[str, str] | None = None
     )  # fmt: skip
 
 
+def _too_large() -> Response:
+    return console.answer(_start(forms.too_large("file")), 422)
+
+
 @blueprint.post("")
+@forms.shown_if_too_large(_too_large)
 def bring() -> Response | str:
     """Take a file."""
     actor = console.actor()
@@ -297,7 +310,7 @@ def _rows(list_id: int, error: HarborError | None = None, job: Job | None = None
         once=receipts.token(), job=job if job and job.state in ("failed", "cancelled") else None,
         notes=page.staged.plan.get("notes", ()), lack_names=LACK_NAMES,
         today=datetime.now(runtime().settings.zone).date(),
-        wrong=console.wrong_of(error) if error else {},
+        wrong=console.wrong_of(error) if error else {}, kinds=KIND_WORDS, map_config=map_config(),
     )  # fmt: skip
 
 

@@ -15,8 +15,8 @@ from app.domain.lifecycle import EXIT_NAMES, FACTS, ExitCode, State
 from app.domain.roles import Role
 from app.domain.standard import Verdict
 from app.service import inspection_photos, inspections, map_listings, receipts, rectification
-from app.service.inspections import Answer, Connection, Sheet
-from app.web import console
+from app.service.inspections import Answer, AnswersChanged, Connection, Sheet
+from app.web import console, past_inspection_pages
 from app.web.console import Words
 from app.web.context import runtime
 
@@ -54,8 +54,10 @@ def state_words(state: str) -> Words:
 
 
 @blueprint.get("/inspections")
-def listed() -> str:
-    """Show what is due, overdue, begun, proposed and done."""
+def listed() -> str | Response:
+    """Show what is due, overdue, begun, proposed and done; or what was, as of a day."""
+    if request.args.get("as_of"):
+        return past_inspection_pages.shown(request.args["as_of"])
     actor, day = console.actor(), today()
     with runtime().connection() as connection:
         work = inspections.work(connection, actor, day=day)
@@ -114,9 +116,8 @@ def sent(inspection_id: int) -> Response:
                 _look(connection, actor, inspection_id, what)
             elif do == "remove" and what.isdecimal():
                 inspection_photos.remove_photo(connection, actor, inspection_id, int(what))
-            elif do == "discard":
-                inspections.discard(connection, actor, inspection_id)
-                return console.moved_to("/manage/inspections?done=discarded")
+            elif do in ("discard", "restart"):
+                return _thrown_away(connection, actor, inspection_id, again=do == "restart")
             elif do == "submit" and not wrong:
                 place = receipts.once(
                     connection, actor, request.form.get("once", ""),
@@ -135,11 +136,23 @@ def sent(inspection_id: int) -> Response:
 
 @blueprint.post("/inspections/<int:inspection_id>/save")
 def autosaved(inspection_id: int) -> Response:
-    """Keep what is filled in so far, while it is being filled in."""
+    """Keep what is filled in so far, while it is being filled in.
+
+    A phone that was away names the answers on which it builds; if others are there by now it
+    gets them, and its owner chooses.
+    """
     actor = console.actor()
     with runtime().connection() as connection:
-        inspections.save(connection, actor, inspection_id, _answers(), remark=_remark())
-    return console.answer("", 204)
+        try:
+            saved = inspections.save(
+                connection, actor, inspection_id, _answers(), remark=_remark(),
+                revision=request.form.get("revision"),
+            )  # fmt: skip
+        except AnswersChanged as error:
+            there = jsonify(revision=error.sheet.revision, answers=_typed(error.sheet))
+            there.status_code = 409
+            return there
+    return jsonify(revision=saved.revision)
 
 
 @blueprint.post("/inspections/<int:inspection_id>/photos")
@@ -253,6 +266,16 @@ def _submit(connection: Connection, actor: Actor, inspection_id: int) -> str:
     return f"/manage/inspections/{inspection_id}"
 
 
+def _thrown_away(
+    connection: Connection, actor: Actor, inspection_id: int, *, again: bool
+) -> Response:
+    station = inspections.sheet(connection, actor, inspection_id).inspection.station_id
+    inspections.discard(connection, actor, inspection_id)
+    if again:
+        return console.moved_to(f"/manage/stations/{station}/inspect")
+    return console.moved_to("/manage/inspections?done=discarded")
+
+
 def _look(connection: Connection, actor: Actor, inspection_id: int, what: str) -> None:
     """Note what the inspector saw on one company's map."""
     company, _, seen = what.partition(":")
@@ -272,6 +295,17 @@ def _answers() -> dict[str, Answer]:
         code: Answer(_verdict(request.form.get(f"verdict-{code}", "")), _text(f"note-{code}"))
         for code in codes
     }
+
+
+def _typed(found: Sheet) -> dict[str, str]:
+    """Return the answers of a sheet by the names of their inputs."""
+    typed = {"remark": found.inspection.remark}
+    for criterion in found.criteria:
+        one = found.findings.get(criterion.code)
+        typed[f"note-{criterion.code}"] = one.note if one else ""
+        if one is not None and one.verdict:
+            typed[f"verdict-{criterion.code}"] = one.verdict
+    return typed
 
 
 def _verdict(text: str) -> Verdict | None:

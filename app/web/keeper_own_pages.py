@@ -18,10 +18,18 @@ from app.domain.closures import Closure
 from app.domain.errors import FieldError, ForbiddenHere, HarborError, InvalidInput
 from app.domain.lifecycle import FACTS, State
 from app.domain.roles import Role
-from app.service import closures, confirmations, keeper_links, keepers, logins, receipts
+from app.service import (
+    closures,
+    confirmations,
+    keeper_changes,
+    keeper_links,
+    keepers,
+    logins,
+    receipts,
+)
 from app.service.keeper_links import LoginRefused, LoginSlowed
 from app.service.logins import LoggedIn
-from app.web import console, forms, sessions
+from app.web import console, forms, keeper_change, sessions
 from app.web.account_pages import replay_page
 from app.web.console import Words
 from app.web.context import page_frame, runtime
@@ -38,6 +46,11 @@ DONE: dict[str, Words] = {
     "confirmed": ("谢谢,已确认。", "Thank you, that is confirmed."),
     "closed": ("已登记临时关闭,站点页会显示。", "Closed for a time; riders see it."),
     "reopened": ("已恢复开放。", "Open again."),
+    "asked": (
+        "已报告,工会审核后会更新。",
+        "Reported; the record changes once the union has accepted it.",
+    ),
+    "withdrawn": ("已撤回。", "Taken back."),
     "proposed": ("已提交,等待工会确认。", "Sent; the union confirms it."),
 }
 # why a station is shut for a while, as keepers say it
@@ -59,10 +72,10 @@ _DAYS = {"today": 1, "tomorrow": 2, "week": 8}
 @blueprint.get("", strict_slashes=False)
 def own() -> Response:
     """Show the keeper's station, or ask for the PIN, or for the card."""
-    person = _keeper()
+    person = keeper()
     if person is None:
-        return _ask_again()
-    return _page(person, notice=DONE.get(request.args.get("done", "")))
+        return ask_again()
+    return own_page(person, notice=DONE.get(request.args.get("done", "")))
 
 
 @blueprint.get("/<token>")
@@ -71,7 +84,7 @@ def arrive(token: str) -> Response:
     holder = keeper_links.holder(runtime(), token)
     if holder is None:
         return _gone()
-    person = _keeper()
+    person = keeper()
     if person is not None and person.id == holder:
         return redirect("/k", 303)
     return _pin(f"/k/{token}")
@@ -94,7 +107,7 @@ def enter_again() -> Response:
     """Check the PIN on a phone whose login has ended."""
     user = standing().former_user_id
     if user is None:
-        return _gone() if _keeper() is None else redirect("/k", 303)
+        return _gone() if keeper() is None else redirect("/k", 303)
     try:
         entered = keeper_links.enter_again(runtime(), user, request.form.get("pin", ""), caller())
     except (LoginRefused, LoginSlowed) as error:
@@ -112,26 +125,26 @@ def leave() -> Response:
 @blueprint.post("/confirm")
 def confirm() -> Response:
     """Say that what is known of the station still holds."""
-    person = _keeper()
+    person = keeper()
     if person is None:
-        return _ask_again()
-    actor = _actor(person)
+        return ask_again()
+    actor = acting(person)
     try:
         with runtime().connection() as connection:
             station = keeper_links.kept(connection, actor)
             confirmations.confirm(connection, actor, station.station_id)
     except HarborError as error:
-        return _page(person, form="confirm", wrong=console.wrong_of(error), status=422)
+        return own_page(person, form="confirm", wrong=console.wrong_of(error), status=422)
     return redirect("/k?done=confirmed", 303)
 
 
 @blueprint.post("/close")
 def close() -> Response:
     """Close the station for a time, from now on."""
-    person = _keeper()
+    person = keeper()
     if person is None:
-        return _ask_again()
-    actor = _actor(person)
+        return ask_again()
+    actor = acting(person)
     try:
         closure = _closure()
         with runtime().connection() as connection:
@@ -143,33 +156,33 @@ def close() -> Response:
 
             location = receipts.once(connection, actor, request.form.get("once", ""), work)
     except HarborError as error:
-        return _page(person, form="close", wrong=console.wrong_of(error), status=422)
+        return own_page(person, form="close", wrong=console.wrong_of(error), status=422)
     return redirect(location, 303)
 
 
 @blueprint.post("/reopen/<int:closure_id>")
 def reopen(closure_id: int) -> Response:
     """Call a closure off."""
-    person = _keeper()
+    person = keeper()
     if person is None:
-        return _ask_again()
-    actor = _actor(person)
+        return ask_again()
+    actor = acting(person)
     try:
         with runtime().connection() as connection:
             station = keeper_links.kept(connection, actor)
             closures.cancel(connection, actor, station.station_id, closure_id)
     except HarborError as error:
-        return _page(person, form="reopen", wrong=console.wrong_of(error), status=422)
+        return own_page(person, form="reopen", wrong=console.wrong_of(error), status=422)
     return redirect("/k?done=reopened", 303)
 
 
 @blueprint.post("/hand-over")
 def hand_over() -> Response:
     """Name who follows."""
-    person = _keeper()
+    person = keeper()
     if person is None:
-        return _ask_again()
-    actor, harbor = _actor(person), runtime()
+        return ask_again()
+    actor, harbor = acting(person), runtime()
     today = sessions.now().astimezone(harbor.settings.zone).date()
     try:
         with harbor.connection() as connection:
@@ -185,19 +198,21 @@ def hand_over() -> Response:
 
             location = receipts.once(connection, actor, request.form.get("once", ""), work)
     except HarborError as error:
-        return _page(person, form="hand-over", wrong=console.wrong_of(error), status=422)
+        return own_page(person, form="hand-over", wrong=console.wrong_of(error), status=422)
     return redirect(location, 303)
 
 
 # Within -----------------------------------------------------------------------------------------
 
 
-def _keeper() -> Person | None:
+def keeper() -> Person | None:
+    """Return who is logged in, if it is a keeper."""
     person = sessions.current()
     return person if person is not None and Role.KEEPER in person.roles else None
 
 
-def _actor(person: Person) -> Actor:
+def acting(person: Person) -> Actor:
+    """Return the keeper who acts, for the services."""
     return Actor(person.id, request_id=caller().request)
 
 
@@ -212,7 +227,7 @@ def _enter(entered: LoggedIn) -> Response:
     return sessions.keep(redirect("/k", 303), entered.token)
 
 
-def _ask_again() -> Response:
+def ask_again() -> Response:
     """Ask for the PIN where the phone held a login before, and keep what was typed."""
     former = standing().former_user_id
     if former is None:
@@ -250,7 +265,7 @@ def _gone(*, left: bool = False) -> Response:
     return console.answer(markup, 200 if left else 404)
 
 
-def _page(
+def own_page(
     person: Person,
     *,
     form: str = "",
@@ -258,18 +273,27 @@ def _page(
     notice: Words | None = None,
     status: int = 200,
 ) -> Response:
-    actor, harbor = _actor(person), runtime()
+    """Show the keeper's page.
+
+    Args:
+        form: the form that was sent and could not be taken; it keeps what was typed.
+        wrong: what is wrong with it, by field.
+    """
+    actor, harbor = acting(person), runtime()
     try:
         with harbor.connection() as connection:
             station = keeper_links.kept(connection, actor)
             facts = FACTS[State(station.state)]
             listed = keepers.masked(connection, actor, station.station_id, vault=harbor.vault)
-            stand, shut = None, list[closures.ClosureRecord]()
+            stand, shut, change = None, list[closures.ClosureRecord](), None
             if facts.public:
                 stand = confirmations.of_station(
                     connection, actor, station.station_id, days=harbor.settings.confirm_days
                 )
                 _, shut = closures.of_station(connection, actor, station.station_id)
+                change = keeper_change.context(
+                    keeper_changes.known(connection, actor), typed=form == keeper_change.FORM
+                )
     except ForbiddenHere:
         return _gone()
     now = sessions.now()
@@ -283,6 +307,7 @@ def _page(
         proposed=proposed and proposed.masks,
         waits=station.proposed is not None,
         standing=stand,
+        change=change,
         overdue=bool(stand and stand.due_at and stand.due_at <= now),
         closures=[one for one in shut if one.cancelled_at is None and one.closure.ends > now],
         now=now,

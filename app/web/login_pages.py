@@ -27,6 +27,10 @@ LATE: Words = (
     "登录已过期,请重新登录;已填写的内容会保留。",
     "Your login has ended. Log in again; nothing you typed is lost.",
 )
+LATE_WITH_FILES: Words = (
+    "登录已过期,请重新登录;已填写的内容会保留,附件登录后要重新选择。",
+    "Your login has ended. Log in again; nothing you typed is lost, but choose files anew.",
+)
 NEEDED: Words = ("请先登录。", "Please log in.")
 
 
@@ -152,7 +156,8 @@ def _ask(error: LoginNeeded) -> Response:
         path = request.full_path.rstrip("?")
         return redirect(f"{url_for('login.form')}?{urlencode({'next': path})}", 303)
     sealed = forms.carry(standing().former_user_id)
-    return answer(_page(target="", carried=sealed, message=LATE), 401)
+    message = LATE_WITH_FILES if forms.has_files() else LATE
+    return answer(_page(target="", carried=sealed, message=message), 401)
 
 
 def _ask_for_password(error: PasswordChangeNeeded) -> Response:

@@ -1,12 +1,15 @@
 """The management map: its page, its layers, its one-file copy."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, jsonify, request
 
 from app.domain.actor import Actor
-from app.service import map_layers
+from app.domain.errors import FieldError, InvalidInput
+from app.service import map_layers, past_map
 from app.service.minutes import MinutesCache
 from app.service.runtime import Runtime
 from app.web import console, sessions
@@ -14,11 +17,13 @@ from app.web.context import attribution, demo_label, layers, minutes, nonce, run
 from app.web.folium_map import (
     Assets,
     InlineData,
+    MapUrls,
     MapView,
     StreetBand,
     management_map,
     one_file_map,
 )
+from app.web.record_pages import asked_moment
 from app.web.sessions import require_staff
 from app.web.static_files import FOLDER, versioned_root
 
@@ -31,8 +36,10 @@ EXPORT_NAME = "harbor-map.html"
 @blueprint.get("", strict_slashes=False)
 def page() -> str:
     """Show the map that fetches its layers from us."""
-    harbor, person = runtime(), _actor()
+    harbor, person, moment = runtime(), _actor(), _moment()
     view = _view(harbor, person, csp_nonce=nonce(), export_url=f"/manage/map/{EXPORT_NAME}")
+    if moment is not None:
+        view = _of_the_past(view, harbor, person, moment)
     return management_map(view, assets=Assets(url=versioned_root(), folder=FOLDER))
 
 
@@ -57,6 +64,11 @@ def stations() -> Response:
 @blueprint.get("/stations.json")
 def drawn() -> Response:
     """The same in few bytes, for the page; asked again, it is sent only if it changed."""
+    moment = _moment()
+    if moment is not None:
+        content = past_map.stations(runtime(), _actor(), moment)
+        headers = {"Cache-Control": "no-store"}
+        return Response(content, mimetype="application/json", headers=headers)
     layer = layers().of(runtime(), _actor())
     response = Response(mimetype="application/json")
     response.vary.add("Accept-Encoding")
@@ -115,6 +127,34 @@ def export_map(
 def _actor() -> Actor | None:
     """Who looks; None is this machine, while there is no account."""
     return None if sessions.current() is None else console.actor()
+
+
+def _moment() -> datetime | None:
+    """The moment that ``as_of`` asks for, None for now.
+
+    Raises:
+        InvalidInput: if it is none.
+    """
+    try:
+        return asked_moment(request.args.get("as_of", ""))
+    except ValueError as error:
+        raise InvalidInput(
+            [FieldError("as_of", "expected a date such as 2026-01-31", "日期应写成 2026-01-31")],
+            attempted="show the map of a day",
+        ) from error
+
+
+def _of_the_past(view: MapView, harbor: Runtime, actor: Actor | None, moment: datetime) -> MapView:
+    day = f"{moment.astimezone(harbor.settings.zone):%Y-%m-%d}"
+    return replace(
+        view,
+        day=day,
+        note=f"{day} 当日的登记;步行时间和覆盖率只算今天的,不在此显示",
+        note_en=f"the register as of {day}; minutes and shares are today’s and not shown here",
+        counts=past_map.counts(harbor, actor, moment),
+        urls=MapUrls(stations=f"{MapUrls().stations}?as_of={day}"),
+        export_url="",
+    )
 
 
 def _view(

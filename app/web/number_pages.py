@@ -13,7 +13,7 @@ from app.domain.errors import FieldError, HarborError, InvalidInput
 from app.domain.lifecycle import FACTS, State
 from app.domain.roles import Role
 from app.service import aliases, documents, dossiers, plaques, records
-from app.web import console, dossier_words
+from app.web import console, dossier_words, forms
 from app.web.context import runtime
 from app.web.record_pages import number_of
 
@@ -104,7 +104,12 @@ def document(document_id: int) -> Response:
     return _document(document_id)
 
 
+def _too_large(document_id: int) -> Response:
+    return _document(document_id, forms.too_large("scan"))
+
+
 @blueprint.post("/documents/<int:document_id>/scan")
+@forms.shown_if_too_large(_too_large)
 def give_scan(document_id: int) -> Response:
     """Give a document its scan."""
     actor, file = console.actor(), request.files.get("scan")

@@ -1,5 +1,6 @@
 """The queue of drafts that wait for a place: one at a time, and the next one by itself."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -10,7 +11,7 @@ from app.domain.errors import ChangedMeanwhile, FieldError, HarborError, Invalid
 from app.domain.shared_place import SOURCE_NAMES
 from app.service import geocoder, place_candidates, placing, receipts
 from app.service.placing import Checked, DatumNeeded, Next, Point
-from app.web import console
+from app.web import console, fact_words
 from app.web.console import Words
 from app.web.context import map_config, runtime
 
@@ -99,7 +100,7 @@ def point(station_id: int) -> Response:
         with runtime().connection() as connection:
             draft = placing.this_draft(connection, actor, station_id).draft
             if draft is None:  # pragma: no cover - this_draft raises instead
-                raise NotFound("There is no such draft.")
+                raise NotFound("There is no such draft.", zh="没有这条草稿。")
             found = placing.check(runtime(), connection, actor, draft, at)
     except DatumNeeded as error:
         # asked for, not refused: the place itself was read
@@ -118,6 +119,9 @@ def photo() -> Response:
         if sent is None or not sent.filename:
             raise InvalidInput([FieldError("photo", "choose a photo", "请选择照片")])
         at = placing.read_photo_place(sent.read(), name=sent.filename)
+    except DatumNeeded as error:
+        longitude, latitude = error.given
+        return jsonify(ask=True, longitude=longitude, latitude=latitude)
     except HarborError as error:
         return jsonify(wrong=_lines(error))
     return jsonify(longitude=at.given[0], latitude=at.given[1], datum=at.datum, way=at.way)
@@ -127,26 +131,32 @@ def photo() -> Response:
 def save(station_id: int) -> Response:
     """Give a draft its place and go on to the next one."""
     actor, form = console.actor(), request.form
-    revision = form.get("revision", 0, type=int)
-    with runtime().connection() as connection:
-        try:
-            at = _point()
+    try:
+        at = _point()
+    except InvalidInput as error:
+        return _again(station_id, console.wrong_of(error))
+    try:
+        with runtime().connection() as connection:
             draft = placing.this_draft(connection, actor, station_id).draft
-            if draft is not None and form.get("warned") != _mark(at):
-                found = placing.check(runtime(), connection, actor, draft, at)
-                if found.warnings:
-                    return _again(station_id, {}, at=at, checked=found)
+            unread = draft is not None and form.get("warned") != _mark(at)
+            if draft and unread:
+                unread = bool(placing.check(runtime(), connection, actor, draft, at).warnings)
 
             def work() -> str:
+                revision = form.get("revision", 0, type=int)
                 placing.save(connection, actor, station_id, at, revision=revision)
                 return _onward(station_id, "placed")
 
-            return console.moved_to(receipts.once(connection, actor, form.get("once", ""), work))
-        except NotFound:
-            # somebody else was faster, or this is the second press of the button
-            return console.moved_to(_onward(station_id, "placed"))
-        except (InvalidInput, ChangedMeanwhile) as error:
-            return _again(station_id, dict(console.wrong_of(error)))
+            if not unread:
+                led = receipts.once(connection, actor, form.get("once", ""), work)
+                return console.moved_to(led)
+    except ChangedMeanwhile as error:
+        return _again(station_id, {"": [_overtaken(error)]}, at=at)
+    except NotFound:
+        return _gone(station_id, at)
+    except InvalidInput as error:
+        return _again(station_id, console.wrong_of(error), at=at)
+    return _again(station_id, {}, at=at)
 
 
 @blueprint.post("/<int:station_id>/unfound")
@@ -161,11 +171,14 @@ def unfound(station_id: int) -> Response:
             return _onward(station_id, "noted")
 
         try:
-            return console.moved_to(
-                receipts.once(connection, actor, request.form.get("once", ""), work)
-            )
+            led = receipts.once(connection, actor, request.form.get("once", ""), work)
         except InvalidInput as error:
-            return _again(station_id, dict(console.wrong_of(error)))
+            wrong = console.wrong_of(error)
+        except NotFound:
+            wrong = None
+        else:
+            return console.moved_to(led)
+    return _gone(station_id, None) if wrong is None else _again(station_id, wrong)
 
 
 @blueprint.post("/<int:station_id>/again")
@@ -182,25 +195,56 @@ def _page(found: Next, *, noted: bool, **more: Any) -> str:
     return console.page(
         "placing.html", at="placing", turn=found.turn, draft=found.draft, noted=noted,
         once=receipts.token(), datums=DATUMS, geocoder=geocoder.host(settings),
-        map_config=map_config(), **{"typed": {}, "at_point": None, "checked": None, **more},
+        map_config=map_config(), **{"typed": {}, "checked": None, **more},
     )  # fmt: skip
 
 
 def _again(
-    station_id: int,
-    wrong: dict[str, list[Words]],
-    *,
-    at: Point | None = None,
-    checked: Checked | None = None,
+    station_id: int, wrong: Mapping[str, list[Words]], *, at: Point | None = None
 ) -> Response:
-    """Show the form again with everything that was typed."""
-    with runtime().connection() as connection:
-        found = placing.this_draft(connection, console.actor(), station_id)
-    told = None if at is None or checked is None else _told(at, checked)
+    """Show the form again with everything that was typed, and the place that was chosen."""
+    actor, told = console.actor(), None
+    try:
+        with runtime().connection() as connection:
+            found = placing.this_draft(connection, actor, station_id)
+            if at is not None and found.draft is not None:
+                told = _told(at, placing.check(runtime(), connection, actor, found.draft, at))
+    except NotFound:
+        return _gone(station_id, at)
     typed = {name: request.form.get(name, "") for name in ("shared", "datum", "note", "way")}
-    return console.answer(
-        _page(found, noted=_is_noted(found), wrong=wrong, typed=typed, at_point=at, checked=told),
-        422,
+    page = _page(found, noted=_is_noted(found), wrong=wrong, typed=typed, checked=told)
+    return console.answer(page, 422)
+
+
+def _gone(station_id: int, at: Point | None) -> Response:
+    """Lead on if this form itself was done before; else say that somebody was faster, and where.
+
+    Raises:
+        NotFound: if the person may not see the record.
+    """
+    actor = console.actor()
+    with runtime().connection() as connection:
+        led = receipts.led(connection, actor, request.form.get("once", ""))
+        if led is not None:
+            return console.moved_to(led)
+        found = placing.taken(connection, actor, station_id)
+    page = console.page(
+        "placing_taken.html", at="placing", found=found, mine=at, metres=found.metres(at),
+        onward=_onward(station_id, ""), map_config=map_config(),
+    )  # fmt: skip
+    return console.answer(page, 409)
+
+
+def _overtaken(error: ChangedMeanwhile) -> Words:
+    """Say what somebody changed while a place was chosen; the place itself is kept."""
+    names = [fact_words.label(one.field) for one in error.changes if one.before != one.now]
+    zh = "、".join(name for name, _ in names)
+    en = ", ".join(name.lower() for _, name in names)
+    return (
+        f"您打开之后,别人改动了这条记录{f'({zh})' if zh else ''}。您选的位置还在:"
+        "请对照上面的地址,核对无误再保存一次。",
+        f"Somebody changed this record after you opened it{f' ({en})' if en else ''}. Your place is"
+        " kept: compare it with the address above, and save once more if it is right.",
     )
 
 
@@ -210,7 +254,7 @@ def _is_noted(found: Next) -> bool:
 
 def _onward(station_id: int, done: str) -> str:
     more: dict[str, Any] = {"list": "noted"} if request.args.get("list") == "noted" else {}
-    return url_for("placing.queue", after=station_id, done=done, **more)
+    return url_for("placing.queue", after=station_id, done=done or None, **more)
 
 
 def _point() -> Point:

@@ -117,6 +117,11 @@ class Problem:
         return body
 
 
+def chinese_of(error: Exception) -> str:
+    """Return what a page says in Chinese of an error that does not say it itself."""
+    return CHINESE[_kind(error).status]
+
+
 def init_app(app: APIFlask) -> None:
     """Answer every error with a problem document, or with a page where a browser asks for one."""
     # first, because it takes werkzeug's errors too, which lose their headers there

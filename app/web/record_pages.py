@@ -166,7 +166,9 @@ def _past(
     found = records.past(connection, person, station_id, before=before)
     names = records.unions(connection, person)
     return {
-        "events": [record_words.told(event, names) for event in found.events],
+        "events": [
+            record_words.told(event, names, runtime().settings.zone) for event in found.events
+        ],
         "before": found.before,
     }
 

@@ -37,6 +37,10 @@ TITLES: dict[str, Words] = {
     "approve": ("批准", "Approval"),
     "submit": ("提交", "Submission"),
 }
+LEFT: Words = (
+    "刚才没有办成,资料可能被别人改动过;请核对后再办一次",
+    "It was not done just now; somebody may have changed it. Look at it and try once more",
+)
 DONE: dict[str, Words] = {
     "review": ("已审核通过,等待市总工会批准。", "Passed the review; they wait for the approval."),
     "approve": ("已批准并编号。", "Approved, with their numbers."),
@@ -49,7 +53,11 @@ def waiting() -> str:
     """Show what waits for a step, and what was just done."""
     person, stage = console.actor(), _stage(request.args.get("stage", "review"))
     with runtime().connection() as connection:
-        context = _waiting(connection, person, stage, after=request.args.get("after", ""))
+        left = _ids(request.args.get("left", ""))
+        if left:
+            context = _left(connection, person, stage, left)
+        else:
+            context = _waiting(connection, person, stage, after=request.args.get("after", ""))
         done = _ids(request.args.get("done", ""))
         if done:
             context["done"] = _done(connection, person, stage, done)
@@ -68,7 +76,9 @@ def do() -> Response:
             done = review.do(connection, person, stage, revisions, document=_document(stage))
             outcome.append(done)
             ids = ",".join(str(one.id) for one in done.moved)
-            return f"/manage/review?stage={stage.action}&done={ids}"
+            left = ",".join(str(id_) for id_ in sorted(done.refused))
+            # the form once more leads here, and shows what was refused the first time
+            return f"/manage/review?stage={stage.action}&done={ids}" + (left and f"&left={left}")
 
         try:
             # the bar below the list has no token: it leads here to look once more
@@ -98,6 +108,15 @@ def _waiting(connection: Connection, person: Actor, stage: Stage, *, after: str)
     context = _context(connection, person, stage, found.rows, {})
     following = f"/manage/review?stage={stage.action}&after={found.after}"
     return context | {"total": found.total, "next": following if found.after else None}
+
+
+def _left(
+    connection: Connection, person: Actor, stage: Stage, ids: Sequence[int]
+) -> dict[str, Any]:
+    """Show what was refused when the form came the first time, with what stands against it now."""
+    context = _shown(connection, person, stage, ids, refused={})
+    rows = [row if row["why"] else row | {"error": LEFT} for row in context["rows"]]
+    return context | {"rows": rows}
 
 
 def _looked_at(

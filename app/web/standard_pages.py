@@ -15,7 +15,7 @@ from app.domain.errors import FieldError, HarborError, InvalidInput
 from app.domain.standard import MOST_STARS, Criterion, StandardVersion, StarRule
 from app.service import rectification, standards
 from app.service.inspections import Connection
-from app.web import console, inspection_pages
+from app.web import console, forms, inspection_pages
 from app.web.console import Words
 from app.web.context import runtime
 
@@ -66,7 +66,12 @@ def escalated() -> Response:
     return console.moved_to("/manage/standards?done=steps")
 
 
+def _too_large() -> Response:
+    return _list(wrong=console.wrong_of(forms.too_large("file")), status=422)
+
+
 @blueprint.post("/import")
+@forms.shown_if_too_large(_too_large)
 def imported() -> Response:
     """Take a file as the draft of a standard's next version."""
     actor, file = console.actor(), request.files.get("file")

@@ -204,6 +204,21 @@ def _cells(row: Row, *, named: bool) -> tuple[str, ...]:
     )
 
 
+def judged(rows: Iterable[Row]) -> int:
+    """Say which targets are missed, each with its figure; return 1 if any is, as a shell wants."""
+    missed = [row for row in rows if row.met is False]
+    if not missed:
+        print("every target is met")
+        return 0
+    print(f"targets MISSED: {len(missed)}")
+    for row in missed:
+        beside = f" beside {row.peer}" if row.peer else ""
+        value = row.ratio if row.value is None else row.value
+        figure = "nothing" if value is None else f"{value:,.4g}"
+        print(f"  {row.work}{beside}: {figure}, wanted {row.target}")
+    return 1
+
+
 def write(rows: Iterable[Row], path: Path) -> None:
     """Write rows as one JSON list, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -49,13 +49,14 @@ class Desks:
 
     Attributes:
         chief: a city admin who sees everything.
-        clerk, judge: union staff and reviewer of the first district union.
+        clerk, judge, inspector: union staff, reviewer and inspector of the first district union.
         union_id: that union.
     """
 
     chief: int
     clerk: int
     judge: int
+    inspector: int
     union_id: int
 
 
@@ -115,12 +116,12 @@ def _people(connection: "psycopg.Connection[tuple[object, ...]]") -> Desks:
         " VALUES ('chief', 'Chief', false) RETURNING id",
     )
     connection.execute("INSERT INTO user_grant (user_id, role) VALUES (%s, 'city_admin')", (chief,))
-    clerk, judge = (
+    clerk, judge, inspector = (
         _one(connection, f"SELECT id FROM user_account WHERE name = '{role}.500101'")
-        for role in ("union_staff", "reviewer")
+        for role in _ROLES
     )
     union = _one(connection, "SELECT id FROM union_body WHERE code = '500101'")
-    return Desks(chief, clerk, judge, union)
+    return Desks(chief, clerk, judge, inspector, union)
 
 
 def _stations(connection: "psycopg.Connection[tuple[object, ...]]", count: int) -> None:

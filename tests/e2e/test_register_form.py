@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Dialog, expect
 
 from app.domain.lifecycle import State
 from app.store.cluster import Cluster
@@ -206,4 +206,48 @@ def test_what_two_people_changed_is_shown_before_anything_is_lost(
     page.wait_for_url("**?done=edited")
     facts = office.facts("两人站")
     assert (facts["address"], facts["door"]) == ("我的路", "key")
+    assert visit.close() == []
+
+
+def test_a_change_request_is_kept_on_the_device_and_not_left_by_a_slip(
+    browser: Browser, office: Office
+) -> None:
+    with psycopg.connect(office.url, autocommit=True) as connection:
+        station = brought_to(
+            connection, office.city.unions["north"], State.ACTIVE, name="已批准站", address="旧路"
+        )
+    visit = at_desk(browser, office, "north_clerk", size=DESK)
+    page, path = visit.page, f"/manage/stations/{station}/edit"
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
+    visit.go(path)
+    visit.go("/manage")
+    assert asked == []
+    visit.go(path)
+    page.fill("#address", "新路 7 号")
+    page.fill("#reason", "门牌改了")
+    visit.go("/manage")
+    assert asked == ["beforeunload"]
+    kept = page.evaluate(f"localStorage.getItem('harbor.change.{station}')")
+    assert "门牌改了" in kept
+    assert "csrf" not in kept
+    assert "keeper_" not in kept
+    visit.go(path)
+    assert page.input_value("#address") == "旧路"
+    page.click("#kept-back")
+    assert page.input_value("#address") == "新路 7 号"
+    assert page.input_value("#reason") == "门牌改了"
+    page.click(".form-bar button[value=preview]")
+    visit.rest()
+    assert page.input_value("#address") == "新路 7 号"
+    page.click(".form-bar button[value=ask]")
+    page.wait_for_url("**?done=asked")
+    visit.rest()
+    assert page.evaluate(f"localStorage.getItem('harbor.change.{station}')") is None
+    assert asked == ["beforeunload"]
     assert visit.close() == []

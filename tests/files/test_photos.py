@@ -92,6 +92,20 @@ def test_the_other_hemispheres_and_an_offset_are_understood() -> None:
     assert photo.taken_at == datetime(2026, 6, 1, 11, 30, 15, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [(None, ""), ("WGS-84", "WGS-84"), ("GCJ-02\0", "GCJ-02"), (b"TOKYO  ", "TOKYO"),
+     ("x" * 900, "x" * 40)],
+)  # fmt: skip
+def test_what_the_degrees_refer_to_is_read_in_the_photos_own_words(
+    written: str | bytes | None, read: str
+) -> None:
+    exif = told()
+    if written is not None:
+        exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSMapDatum] = written
+    assert read_photo(saved(picture(), exif=exif), name="x").datum == read
+
+
 @pytest.mark.parametrize("latitude", [(0, 0, 0), (91, 0, 0), (29,), (29, 33, Fraction(1, 1), 4)])
 def test_a_position_that_makes_no_sense_is_none(latitude: tuple[object, ...]) -> None:
     exif = told(latitude=latitude)

@@ -113,6 +113,16 @@ def test_points_of_a_feature_collection_are_places_and_other_shapes_are_refused(
         read_stations(content, datum=None)
 
 
+@pytest.mark.parametrize("number", ["1" * 400, "-" + "9" * 4000, "1e400", "NaN", "true", '"29"'])
+def test_a_point_without_sane_coordinates_rejects_its_row_alone(number: str) -> None:
+    points = [f'{{"type": "Point", "coordinates": [{x}, 29.5]}}' for x in ("106.5", number)]
+    features = ",".join(f'{{"properties": {{"name": "甲"}}, "geometry": {one}}}' for one in points)
+    file = read_stations(f'{{"features": [{features}]}}'.encode(), datum="wgs84")
+    assert [row.number for row in file.accepted] == [1]
+    (row,) = file.rejected
+    assert (row.errors[0].field, row.errors[0].zh) == ("geometry", "点的经纬度读不懂")
+
+
 def test_a_row_that_repeats_another_is_pointed_out() -> None:
     text = "name,address,number\n甲,x,1\n甲,x,2\n乙,y,1\n"
     file = read_stations(text.encode(), datum=None)
@@ -128,7 +138,8 @@ def test_rejected_rows_are_written_with_their_reason(tmp_path: Path, ending: str
     table = read_table(path)
     assert table.columns == ("row", *file.columns, "reason")
     assert [row.values["row"] for row in table.rows] == ["4", "5"]
-    assert "swapped" in table.rows[1].values["reason"]
+    # Chinese first, English beside it
+    assert re.fullmatch(r"坐标不可用.*\(latitude: .*swapped.*", table.rows[1].values["reason"])
     assert list(tmp_path.iterdir()) == [path]
     # mended or not, it is a list that can be read again
     assert len(read_stations(path, datum="gcj02").rejected) == 2

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tracemalloc
 import zipfile
 from datetime import time
@@ -15,7 +16,7 @@ from openpyxl import Workbook
 from app.domain.errors import UnreadableFile
 from app.files.cells import cell_text, guarded, unguarded
 from app.files.station_export import write_csv
-from app.files.tables import Table, read_table
+from app.files.tables import Table, preview, read_table
 from app.files.workbook import write_sheet
 
 TEXT = "name,address\n桥头驿站,民权路1号\n山城驿站,中山路2号\n"
@@ -166,6 +167,105 @@ def test_an_archive_that_unpacks_to_too_much_is_refused_unread() -> None:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 30_000_000)
     with pytest.raises(UnreadableFile, match="unpacks to"):
         read_table(buffer.getvalue())
+
+
+def with_parts(content: bytes, parts: dict[str, bytes]) -> bytes:
+    """A workbook with some of its parts exchanged."""
+    changed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for item in old.infolist():
+            new.writestr(item.filename, parts.get(item.filename) or old.read(item))
+    return changed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "name", ["[Content_Types].xml", "xl/workbook.xml", "xl/styles.xml", "xl/theme/theme1.xml"]
+)
+def test_a_part_that_is_parsed_whole_is_refused_before_it_is_if_it_is_large(name: str) -> None:
+    plain = workbook(["name", "x"], ["甲", 1])
+    padding = "".join(f"<!--{n:09}-->" for n in range(400_000)).encode()
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        part = archive.read(name)
+    content = with_parts(plain, {name: part.replace(b">", b">" + padding, 1)})
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableFile, match=f"more than 2 MB: {re.escape(name)}") as caught:
+            read_table(content)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert "超过 2 MB" in caught.value.zh
+    assert most < 20_000_000
+
+
+def test_a_part_that_says_it_is_small_and_is_not_takes_no_room() -> None:
+    content = bytearray(
+        with_parts(workbook(["name", "x"], ["甲", 1]), {"xl/styles.xml": b" " * 100_000_000})
+    )
+    # in the directory at the end, which is believed
+    entry = content.rindex(b"PK\1\2", 0, content.rindex(b"xl/styles.xml"))
+    content[entry + 24 : entry + 28] = (1000).to_bytes(4, "little")
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableFile):
+            read_table(bytes(content))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 20_000_000
+
+
+def test_a_long_and_wide_list_is_within_the_limits() -> None:
+    columns = [f"列{n}" for n in range(60)]
+    rows = [[f"第{row}行第{n}列的文字" for n in range(60)] for row in range(5_000)]
+    table = read_table(write_sheet(columns, rows, title="名单"))
+    assert (len(table.rows), len(table.columns)) == (5_000, 60)
+
+
+_WHOLE = workbook(["name", "address", "x"], *[[f"驿站{n}", "民权路1号", n] for n in range(8)])
+
+
+# what the reader mutters about parts that it leaves out
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@given(
+    st.lists(
+        st.tuples(st.integers(4, len(_WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=6
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_a_damaged_workbook_is_read_or_refused_and_nothing_else(
+    damage: list[tuple[int, int]],
+) -> None:
+    content = bytearray(_WHOLE)
+    for place, value in damage:
+        content[place] = value
+    for look in (
+        lambda: read_table(bytes(content)),
+        lambda: preview(bytes(content), file_name="x"),
+    ):
+        refused = None
+        try:
+            look()
+        except UnreadableFile as error:
+            refused = error
+        assert refused is None or refused.zh
+
+
+@pytest.mark.parametrize(("at", "value"), [(6, 1), (8, 99), (8, 12)])
+def test_an_encrypted_or_oddly_packed_workbook_is_refused_in_words(at: int, value: int) -> None:
+    content = bytearray(_WHOLE)
+    # flags and method, in the head of each part and in the directory
+    for sign, further in ((b"PK\3\4", 0), (b"PK\1\2", 2)):
+        place = content.find(sign)
+        while place >= 0:
+            content[place + at + further] = value
+            place = content.find(sign, place + 1)
+    with pytest.raises(UnreadableFile, match="not a workbook") as caught:
+        read_table(bytes(content))
+    assert "另存为" in caught.value.zh
 
 
 def far_cells(rows: int) -> bytes:

@@ -445,6 +445,21 @@ def test_merged_and_split_again_both_are_as_they_were(
     assert {row[2] for row in kept - own} <= {before[0]["name"]}
 
 
+def test_a_change_that_was_asked_of_a_merged_station_leaves_the_queue(hall: Hall) -> None:
+    first, second = pair(hall)
+    clerk, judge = hall.actor("north_clerk"), hall.actor("north_judge")
+    asked = edits.ask_for_change(
+        hall.connection, clerk, second, {"hours": "Mo-Su 08:00-20:00"},
+        revision=hall.revision(second), reason="改了时间",
+    )  # fmt: skip
+    merged(hall, first, second)
+    assert edits.open_requests(hall.connection, judge, station_id=second) == []
+    assert rows(
+        hall.connection, "SELECT c.state, says ->> 'outcome' FROM change_request c JOIN notice n"
+        " ON n.event = 'change.decided:' || c.id WHERE c.id = %s", asked.id,
+    ) == [("lapsed", "已失效")]  # fmt: skip
+
+
 def test_what_was_changed_since_stays_unless_it_is_chosen(hall: Hall) -> None:
     first, second = pair(hall)
     merged(hall, first, second, "hours", "services")

@@ -14,9 +14,11 @@ from app.domain.errors import (
     NotFound,
     SamePerson,
 )
-from app.domain.lifecycle import State
+from app.domain.lifecycle import ExitCode, State
 from app.service import edits, history
+from app.service.moves import Document, With, make_move
 from app.store.cluster import Cluster
+from app.store.rights import acting_as, refusals
 from tests.service.town_hall import Hall, open_hall
 from tests.store.people import one, rows
 
@@ -179,6 +181,32 @@ def test_a_change_is_refused_with_a_reason_or_withdrawn_by_who_asked(hall: Hall)
     )  # fmt: skip
     assert states == [("refused", "不合规定"), ("withdrawn", "")]
     assert one(hall.connection, "SELECT name FROM station WHERE id = %s", station) == "甲"
+
+
+def test_a_request_lapses_with_its_station_and_who_asked_is_told(hall: Hall) -> None:
+    station = hall.station("north", State.ACTIVE, name="甲")
+    asked = ask(hall, station, {"name": "乙"})
+    judge = hall.actor("north_judge")
+    make_move(
+        hall.connection, hall.actor("chief"), station, State.EXITED,
+        revision=hall.revision(station),
+        brings=With(reason="拆迁", exit_code=ExitCode.PREMISES_GONE,
+                    document=Document("渝工〔2026〕9号")),
+    )  # fmt: skip
+    assert edits.open_requests(hall.connection, judge) == []
+    state = "SELECT state, decision, decided_by FROM change_request WHERE id = %s"
+    ((state_now, why, decider),) = rows(hall.connection, state, asked)
+    assert (state_now, decider) == ("lapsed", hall.city.people["chief"])
+    assert str(why).startswith("站点已退出")
+    told = rows(
+        hall.connection, "SELECT recipient, says ->> 'outcome' FROM notice WHERE event = %s",
+        f"change.decided:{asked}",
+    )  # fmt: skip
+    assert told == [(f"user:{hall.city.people['north_clerk']}", "已失效")]
+    with pytest.raises(Conflict, match="lapsed already"):
+        edits.accept(hall.connection, judge, asked)
+    with pytest.raises(Conflict), acting_as(hall.connection, judge), refusals("reopen it"):
+        hall.connection.execute("UPDATE change_request SET state = 'open' WHERE id = %s", (asked,))
 
 
 def test_one_change_is_asked_for_at_a_time_and_has_to_change_something(hall: Hall) -> None:

@@ -1,7 +1,6 @@
 """A list from the file to the register: read, decided about, entered whole, undone as one."""
 
 import io
-import subprocess
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -20,6 +19,7 @@ from app.store import areas
 from app.store.cluster import Cluster
 from app.store.rights import acting_as
 from tests.service.lists import Desk, csv_of, open_desk
+from tests.store.dumps import dumped
 from tests.store.people import brought_to
 
 HEADER = ("名称", "地址", "经度", "纬度", "开放时间", "负责人姓名", "负责人手机", "负责人单位")
@@ -133,28 +133,18 @@ def test_drafts_of_a_list_are_submitted_in_bulk_if_it_names_their_keepers(desk: 
 
 
 def test_a_dump_of_the_database_holds_no_name_and_no_phone_of_a_list_in_clear(
-    desk: Desk, cluster: Cluster
+    desk: Desk,
 ) -> None:
     waits = ("观音桥驿站", "观音桥1号", "", "", "", "欧阳修远", "13900005678", "")
     list_id = desk.bring("north_clerk", csv_of(HEADER, ONE, waits))
     desk.read("north_clerk", list_id, datum="wgs84")
-    assert "13900005678" not in dumped(desk, cluster)
+    assert "13900005678" not in dumped(desk.city.url)
     desk.enter("north_clerk", list_id)
-    text = dumped(desk, cluster)
+    text = dumped(desk.city.url)
     assert "观音桥驿站" in text
     for secret in ("13900005678", "13900001234", "诸葛明", "欧阳修远"):
         assert secret not in text
         assert secret.encode().hex() not in text
-
-
-def dumped(desk: Desk, cluster: Cluster) -> str:
-    """Everything a dump shows of the database."""
-    parts = psycopg.conninfo.conninfo_to_dict(desk.city.url)
-    with psycopg.connect(desk.city.url) as connection:
-        version = connection.info.server_version // 10000
-    command = [f"/usr/lib/postgresql/{version}/bin/pg_dump", "--inserts", "-h", str(parts["host"]),
-               "-U", str(parts.get("user") or "root"), str(parts["dbname"])]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def test_who_lost_the_role_meanwhile_enters_nothing(desk: Desk) -> None:
@@ -404,6 +394,16 @@ def test_an_existing_station_is_changed_by_a_request_and_a_draft_at_once(desk: D
     assert desk.one("SELECT changes ->> 'hours' FROM change_request WHERE state = 'open'") == "24/7"
     assert desk.run("SELECT hours FROM station WHERE state = 'draft'") == [("09:00-17:00",)]
     assert desk.one("SELECT count(*) FROM station") == 2
+    people = {f"user:{id_}": name for name, id_ in desk.city.people.items()}
+    told = desk.run(
+        "SELECT kind, recipient FROM notice WHERE split_part(event, ':', -1) = ("
+        "SELECT max(split_part(event, ':', 2)::integer) FROM notice"
+        " WHERE kind = 'import.done')::text"
+    )
+    assert {(event, people[who]) for event, who in told} == {
+        ("import.done", "north_clerk"), ("change.requested", "north_judge"),
+        ("change.requested", "north_alone"), ("change.requested", "city_judge"),
+    }  # fmt: skip
 
 
 def test_formulas_macros_and_hidden_sheets_are_told_and_never_run(desk: Desk) -> None:

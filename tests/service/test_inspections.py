@@ -12,9 +12,11 @@ from app.domain.lifecycle import State
 from app.domain.six_haves import SIX_HAVES
 from app.domain.standard import Verdict
 from app.service import inspections, map_listings, rectification, standards
-from app.service.inspections import Answer
+from app.service.inspections import Answer, AnswersChanged
 from app.service.moves import With, make_move
+from app.store import inspections as kept
 from app.store.cluster import Cluster
+from app.store.rights import acting_as, refusals
 from tests.service.inspecting import GOOD, fill_in, inspect, put_photos, today
 from tests.service.town_hall import Hall, open_hall
 from tests.store.people import one, rows
@@ -181,6 +183,78 @@ def test_a_record_of_a_map_stands_for_a_photo_if_it_says_the_same(hall: Hall) ->
         inspections.submit(hall.connection, actor, id_, {})
     map_listings.check(hall.connection, actor, station, "baidu", visible=True, day=today())
     assert inspections.submit(hall.connection, actor, id_, {}).inspection.passed
+
+
+def begun_before(hall: Hall, inspection: int, days: int) -> None:
+    """Let an inspection have begun so many days earlier."""
+    with hall.connection.transaction():
+        hall.connection.execute("SET LOCAL session_replication_role = replica")
+        hall.connection.execute(
+            "UPDATE inspection SET inspected_on = inspected_on - %s WHERE id = %s",
+            (days, inspection),
+        )
+
+
+def test_a_look_at_a_map_proves_what_was_so_about_the_day_of_the_inspection(hall: Hall) -> None:
+    station = hall.station("north", State.ACTIVE)
+    actor = hall.actor("north_inspector")
+    id_ = inspections.begin(hall.connection, actor, station, day=today())
+    inspections.save(hall.connection, actor, id_, dict.fromkeys(SIX_HAVES.codes, GOOD))
+    put_photos(
+        hall.connection, actor, id_,
+        [c.code for c in SIX_HAVES.criteria if c.evidence and c.code != "map"],
+    )  # fmt: skip
+    days = inspections.sheet(hall.connection, actor, id_).inspection.record_days
+    long_ago = today() - timedelta(days=days + 1)
+    map_listings.check(hall.connection, actor, station, "amap", visible=True, day=long_ago)
+    with pytest.raises(InvalidInput, match="the record that shows it"):
+        inspections.submit(hall.connection, actor, id_, {})
+    gap = "SELECT inspection_gap(%s)"
+    assert one(hall.connection, gap, id_) == "map wants evidence"
+    map_listings.check(
+        hall.connection, actor, station, "amap", visible=True, day=today() - timedelta(days=days)
+    )
+    assert one(hall.connection, gap, id_) is None
+    assert inspections.submit(hall.connection, actor, id_, {}).inspection.passed
+
+
+def test_a_draft_of_long_ago_is_not_submitted_by_any_door(hall: Hall) -> None:
+    station = hall.station("north", State.ACTIVE)
+    actor = hall.actor("north_inspector")
+    id_ = fill_in(hall, "north_inspector", station)
+    days = inspections.sheet(hall.connection, actor, id_).inspection.submit_days
+    begun_before(hall, id_, days + 1)
+    assert inspections.sheet(hall.connection, actor, id_).inspection.stale
+    with pytest.raises(Conflict, match="more than 7 days ago") as caught:
+        inspections.submit(hall.connection, actor, id_, {})
+    assert "请作废后重新检查" in caught.value.zh
+    with (
+        pytest.raises(Conflict, match="submitted within 7 days"),
+        acting_as(hall.connection, actor),
+        refusals("submit it"),
+    ):
+        kept.close(hall.connection, id_, state="submitted")
+    begun_before(hall, id_, -1)
+    assert inspections.submit(hall.connection, actor, id_, {}).inspection.passed
+
+
+def test_answers_that_build_on_older_ones_are_not_written_over_newer_ones(hall: Hall) -> None:
+    station = hall.station("north", State.ACTIVE)
+    actor = hall.actor("north_inspector")
+    id_ = inspections.begin(hall.connection, actor, station, day=today())
+    empty = inspections.sheet(hall.connection, actor, id_).revision
+    newer = inspections.save(hall.connection, actor, id_, {"sign": GOOD}, revision=empty)
+    assert newer.revision != empty
+    with pytest.raises(AnswersChanged) as caught:
+        inspections.save(
+            hall.connection, actor, id_, {"sign": Answer(Verdict.FAILED, "旧")}, revision=empty
+        )
+    assert caught.value.sheet.revision == newer.revision
+    assert caught.value.sheet.findings["sign"].verdict == "fulfilled"
+    again = inspections.save(
+        hall.connection, actor, id_, {"sign": Answer(None, "")}, revision=newer.revision
+    )
+    assert again.revision == empty, "the same answers, the same revision"
 
 
 def test_a_draft_goes_on_where_it_was_left_and_is_nobody_elses(hall: Hall) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.domain.lifecycle import State
-from app.service import keepers, outbox
+from app.service import keepers, notices, outbox
 from app.settings import Settings
 from app.store.cluster import Cluster
 from tests.web.desks import Office, open_office
@@ -27,6 +29,7 @@ class Gateway:
     url: str = ""
     answers: list[int] = field(default_factory=list)
     taken: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 @pytest.fixture
@@ -37,6 +40,7 @@ def gateway() -> Iterator[Gateway]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             found.taken.append((dict(self.headers), body))
+            time.sleep(found.seconds)
             self.send_response(found.answers.pop(0) if found.answers else 202)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -131,6 +135,41 @@ def test_nobody_listening_is_no_loss(office: Office, station: int) -> None:
     nowhere = Settings(notice_gateway_url="http://127.0.0.1:9/notices")
     assert send(office, nowhere).later == 1
     assert "127.0.0.1" not in office.one("SELECT answer FROM notice")
+
+
+def test_two_slow_rounds_that_overlap_send_nothing_twice(
+    office: Office, station: int, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with office.runtime.connection() as connection:
+        for number, name in enumerate("甲乙丙丁戊己庚"):
+            keepers.add(
+                connection, office.runtime.vault, office.desk("north_clerk").actor, station,
+                name=f"演示{name}", phone=f"1390000090{number}", employer="演示银行",
+                consented_on=date(2026, 1, 1),
+            )  # fmt: skip
+    remind(office)
+    # a round takes several times as long as one may hold what it has taken
+    monkeypatch.setattr(notices, "STALE", timedelta(seconds=1))
+    gateway.seconds = 0.4
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(send, office, settings_of(gateway))
+        time.sleep(1.3)
+        second = pool.submit(send, office, settings_of(gateway))
+        assert first.result().sent + second.result().sent == 8
+    keys = [body["id"] for _, body in gateway.taken]
+    assert len(keys) == len(set(keys)) == 8
+
+
+def test_however_many_wait_for_longer_everybody_is_reminded(office: Office, station: int) -> None:
+    for name in ("无人站", "空站", "后来的站"):
+        made = office.station("north", State.ACTIVE, name=name)
+        office.rows(
+            "UPDATE station SET confirmed_at = clock_timestamp() - interval '3 years'"
+            " WHERE id = %s RETURNING 1", made,
+        )  # fmt: skip
+    with office.runtime.connection() as connection:
+        assert outbox.remind(connection, Settings(), datetime.now(UTC), page=2) == 1
+    assert office.one("SELECT count(*) FROM notice WHERE station_id = %s", station) == 1
 
 
 def test_an_erased_keeper_is_not_written_to(office: Office, station: int, gateway: Gateway) -> None:

@@ -29,6 +29,7 @@ from app.service.moves import Document
 from app.store import search
 from app.store.cluster import Cluster
 from app.store.rights import acting_as
+from tests.service.inspecting import inspect
 from tests.service.town_hall import Hall, open_hall
 from tests.store.people import PEOPLE, enter, one, roles_in, rows, sees_whole
 
@@ -415,3 +416,34 @@ def test_an_actor_without_any_grant_sees_the_public_alone(hall: Hall) -> None:
         hall.connection, stranger, View(filters=Filters(whose="all")), zone=ZONE, most=10_000
     )
     assert {State(row.state) for row in found.rows} == PUBLIC
+
+
+def test_standing_and_stars_of_the_past_are_those_of_its_last_inspection(hall: Hall) -> None:
+    station = hall.station("north", State.ACTIVE, name="昔日之星")
+    yesterday = datetime.now(ZONE).date() - timedelta(days=1)
+    connection = hall.connection
+    with connection.transaction(force_rollback=True):
+        inspect(hall, "north_inspector", station)
+        stars = one(connection, "SELECT stars FROM inspection WHERE station_id = %s", station)
+        inspect(hall, "north_inspector", station, failing={"facilities": "饮水机不出水"})
+        connection.execute("ALTER TABLE inspection DISABLE TRIGGER USER")
+        connection.execute(
+            "UPDATE inspection SET submitted_at = submitted_at - interval '2 days'"
+            " WHERE station_id = %s AND passed", (station,),
+        )  # fmt: skip
+        connection.execute(
+            "UPDATE station_version SET valid_from = valid_from - interval '3 days'"
+            " WHERE station_id = %s AND version = 1", (station,),
+        )  # fmt: skip
+
+        def shown(**filters: Any) -> list[tuple[int, bool | None, int | None]]:
+            view = View(filters=Filters(as_of=yesterday, **filters))
+            found = station_list.listing(
+                connection, hall.actor("north_clerk"), view, zone=ZONE, most=10_000
+            )
+            return [(row.id, row.passed, row.stars) for row in found.rows if row.id == station]
+
+        assert stars
+        was = [(station, True, stars)]
+        assert shown(standing="passed") == shown(stars=stars) == shown() == was
+        assert shown(standing="failed") == shown(standing="never") == []

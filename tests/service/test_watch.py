@@ -236,6 +236,27 @@ def test_steps_of_escalation_are_data_that_the_city_changes(hall: Hall, settings
     }  # fmt: skip
 
 
+def test_one_that_fails_does_not_keep_the_others_from_their_steps(
+    hall: Hall, settings: Settings
+) -> None:
+    stations = [hall.station("north", State.ACTIVE, name=name) for name in ("甲站", "乙站", "丙站")]
+    for station in stations:
+        hall.connection.execute("INSERT INTO keeper (station_id) VALUES (%s)", (station,))
+        inspect(hall, "north_inspector", station, failing={"sign": "掉了"})
+    hall.connection.execute(
+        "CREATE FUNCTION break_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE EXCEPTION 'broken' USING ERRCODE = 'check_violation'; END $$"
+    )
+    broken = one(hall.connection, "SELECT id FROM rectification WHERE station_id = %s", stations[0])
+    hall.connection.execute(
+        "CREATE TRIGGER break_one BEFORE INSERT ON rectification_step FOR EACH ROW"
+        f" WHEN (NEW.rectification_id = {int(str(broken))}) EXECUTE FUNCTION break_one()"
+    )
+    assert taken(night(hall, settings, 12)) == {"remind": 2, "failed": 1}
+    hall.connection.execute("DROP TRIGGER break_one ON rectification_step")
+    assert taken(night(hall, settings, 12)) == {"remind": 1}
+
+
 def test_stars_follow_from_the_last_inspection_and_stay_in_the_record_after_an_exit(
     hall: Hall,
 ) -> None:

@@ -1,6 +1,5 @@
 """What a person can do in a database shell of their own, and what nobody can."""
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -21,7 +20,6 @@ from tests.store.people import (
     PEOPLE,
     UNIONS,
     City,
-    brought_to,
     enter,
     logins,
     one,
@@ -638,68 +636,3 @@ def test_the_check_digit_of_the_database_is_the_domains(shell: Shell, body: str)
 def test_coded_reasons_of_exit_are_the_domains(shell: Shell) -> None:
     found = rows(shell.operator, "SELECT code, name, name_en FROM exit_reason ORDER BY position")
     assert found == [(code.value, *names) for code, names in EXIT_NAMES.items()]
-
-
-APPROVE = (
-    "UPDATE station SET state = 'active', document_id ="
-    " (SELECT id FROM document WHERE number = '批1') WHERE id = %s RETURNING code"
-)
-
-
-@pytest.fixture
-def reviewed(cluster: Cluster) -> Iterator[tuple[City, list[int]]]:
-    """Twenty stations of the north, ready to be approved under a document."""
-    with own_database(cluster, "race") as url:
-        city = settle(url)
-        with psycopg.connect(url, autocommit=True) as operator:
-            operator.execute("INSERT INTO document (number) VALUES ('批1')")
-            ids = [brought_to(operator, city.unions["north"], State.REVIEWED) for _ in range(20)]
-        yield city, ids
-
-
-def test_twenty_approvals_at_once_take_twenty_consecutive_numbers(
-    reviewed: tuple[City, list[int]],
-) -> None:
-    city, ids = reviewed
-    together = threading.Barrier(len(ids))
-    codes: list[str] = []
-
-    def approve(station: int) -> None:
-        with psycopg.connect(city.url, autocommit=True) as connection:
-            together.wait()
-            with acting(connection, user_id=city.people["chief"]):
-                codes.append(one(connection, APPROVE, station))
-
-    threads = [threading.Thread(target=approve, args=(id_,)) for id_ in ids]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(codes) == [number.make("500112", serial) for serial in range(1, 21)]
-
-
-def approve_and_die(city: City, station: int, killer: Connection) -> None:
-    """Take the first number, and lose the server's process before the transaction ends."""
-    with (
-        psycopg.connect(city.url, autocommit=True) as victim,
-        acting(victim, user_id=city.people["chief"]),
-    ):
-        assert one(victim, APPROVE, station) == number.make("500112", 1)
-        killer.execute("SELECT pg_terminate_backend(%s, 5000)", (victim.info.backend_pid,))
-        victim.execute("SELECT 1")
-
-
-def test_a_crash_in_the_middle_leaves_no_gap_and_nothing_half_issued(
-    reviewed: tuple[City, list[int]],
-) -> None:
-    city, ids = reviewed
-    with psycopg.connect(city.url, autocommit=True) as killer:
-        for station in ids[:3]:
-            with pytest.raises(psycopg.OperationalError):
-                approve_and_die(city, station, killer)
-        assert rows(killer, "SELECT code FROM station WHERE code IS NOT NULL") == []
-        taken = []
-        for station in ids:
-            with acting(killer, user_id=city.people["chief"]):
-                taken.append(one(killer, APPROVE, station))
-        assert taken == [number.make("500112", serial) for serial in range(1, 21)]

@@ -69,8 +69,11 @@ class Office:
 
     def desk(self, person: str) -> Desk:
         """Log a person in, without a password."""
+        return self.desk_of(self.city.people[person])
+
+    def desk_of(self, user: int) -> Desk:
+        """Log an account in, without a password."""
         token = secrets.token_urlsafe(32)
-        user = self.city.people[person]
         with self.runtime.connection() as connection:
             sessions.begin_session(
                 connection, digest_of(token), user, device="test", at=datetime.now(UTC)
@@ -123,3 +126,23 @@ def hidden(page: TestResponse, name: str) -> str:
     if found is None:
         raise AssertionError(f"no field {name} in\n{text}")
     return unescape(found[1])
+
+
+def sent_form(page: str) -> dict[str, list[str]]:
+    """The fields of a station's form as a browser sends them."""
+    form: dict[str, list[str]] = {}
+    body = page[page.index('id="station-form"') :]
+    for tag in re.findall(r"<input[^>]*>", body):
+        name = re.search(r' name="([^"]*)"', tag)
+        value = re.search(r' value="([^"]*)"', tag)
+        ticks = 'type="checkbox"' in tag or 'type="radio"' in tag
+        if name and (not ticks or " checked" in tag):
+            form.setdefault(name[1], []).append(unescape(value[1]) if value else "")
+    for name, options in re.findall(r'<select[^>]* name="([^"]*)"[^>]*>(.*?)</select>', body, re.S):
+        chosen = re.search(r'<option value="([^"]*)"[^>]* selected', options)
+        form[name] = [chosen[1] if chosen else ""]
+    for name, typed in re.findall(
+        r'<textarea[^>]* name="([^"]*)"[^>]*>(.*?)</textarea>', body, re.S
+    ):
+        form[name] = [unescape(typed)]
+    return form

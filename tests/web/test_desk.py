@@ -182,6 +182,35 @@ def test_the_list_of_a_day_shows_the_register_of_that_day(office: Office) -> Non
     assert names(text_of(office.desk("south_clerk").get("/manage/stations?as_of=2021-05-01"))) == []
 
 
+def test_a_past_day_offers_its_own_unions_and_districts_in_both_languages(office: Office) -> None:
+    with office.runtime.connection() as connection:
+        connection.execute(
+            "INSERT INTO district (adcode, name, name_en, geometry, valid_from, valid_to) VALUES"
+            " ('500105', '江北区', 'Jiangbei', ST_Multi(ST_MakeEnvelope(0, 0, 1, 1, 4326)),"
+            " '2000-01-01', '2025-11-01'),"
+            " ('500157', '两江新区', 'Liangjiang', ST_Multi(ST_MakeEnvelope(0, 0, 1, 1, 4326)),"
+            " '2025-11-01', NULL)"
+        )
+    desk = office.desk("chief")
+    then = text_of(desk.get("/manage/stations?as_of=2025-10-31&district=500105"))
+    assert re.search(r'value="500105" data-zh="江北区" data-en="Jiangbei" selected', then)
+    assert 'value="500157"' not in then
+    now = text_of(desk.get("/manage/stations"))
+    assert 'value="500105"' not in now
+    assert 'value="500157" data-zh="两江新区"' in now
+
+
+def test_what_a_past_day_cannot_be_asked_is_refused_in_words(office: Office) -> None:
+    desk = office.desk("chief")
+    asked = "/manage/stations?as_of=2021-05-01&unconfirmed=2021-01-01&sort=name"
+    text = text_of(desk.get(asked))
+    assert "不能按“未确认”筛选" in text
+    assert "所选排序没有使用" in text
+    assert "unconfirmed=2021-01-01" not in text
+    assert re.search(r'<select[^>]*id="f-sort"[^>]* disabled', text)
+    assert "没有使用" not in text_of(desk.get("/manage/stations?as_of=2021-05-01&sort=changed"))
+
+
 def test_pages_follow_each_other(office: Office) -> None:
     for i in range(53):
         office.station("north", name=f"站{i:02}")
@@ -260,9 +289,17 @@ def test_many_are_reviewed_and_those_that_cannot_be_stay_with_their_reason(offic
     assert office.one("SELECT state FROM station WHERE id = %s", good) == "reviewed"
     assert office.one("SELECT state FROM station WHERE id = %s", stale) == "submitted"
     assert names(page) == ["有人改过的站"]
-    # the same form again does nothing more, and leads to what was done
+    # the same form again does nothing more, and leads to what was done and what was not
     again = desk.post("/manage/review", form)
-    assert again.location == f"/manage/review?stage=review&done={good}"
+    assert again.location == f"/manage/review?stage=review&done={good}&left={stale}"
+    page = text_of(desk.get(again.location))
+    assert "可以的站" in page
+    assert names(page) == ["有人改过的站"]
+    assert "刚才没有办成" in page
+    assert re.search(rf'value="{stale}:\d+" aria-label="[^"]*">', page)
+    with office.runtime.connection() as connection:
+        connection.execute("UPDATE station SET state = 'returned' WHERE id = %s", (stale,))
+    assert "已经不在这一步" in text_of(desk.get(again.location))
 
 
 def test_many_are_approved_under_one_document_and_show_their_numbers(office: Office) -> None:
@@ -307,6 +344,20 @@ def test_who_has_no_part_in_a_step_sees_and_does_nothing(office: Office) -> None
     assert answer.status_code == 409
     assert "南区的站" not in text_of(answer)
     assert office.one("SELECT state FROM station WHERE id = %s", station) == "submitted"
+
+
+# The rail ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("person", ["chief", "deputy", "auditor", "north_auditor", "north_alone"])
+def test_the_rail_leads_nowhere_that_is_closed_to_the_person(office: Office, person: str) -> None:
+    desk = office.desk(person)
+    rail = text_of(desk.get("/manage")).split('id="rail-list"')[1].split("</ul>")[0]
+    paths = re.findall(r'href="(/manage[^"]*)"', rail)
+    assert len(paths) >= 5
+    assert ("/manage/audit" in paths) == (person in ("chief", "auditor"))
+    for path in paths:
+        assert desk.get(path).status_code == 200, path
 
 
 # Audit ------------------------------------------------------------------------------------------

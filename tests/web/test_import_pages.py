@@ -3,6 +3,7 @@
 import asyncio
 import io
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +15,29 @@ from app.files.tables import read_table
 from app.jobs import wiring
 from app.store.cluster import Cluster
 from tests.service.lists import csv_of
-from tests.web.desks import Desk, Office, hidden, open_office
+from tests.web.desks import BROWSER, Desk, Office, hidden, open_office
 
 HEADER = ("名称", "地址", "经度", "纬度", "开放时间", "联系电话")
 GOOD = ("较场口驿站", "较场口1号", 106.577, 29.557, "周一至周五 09:00-17:00", "13900001234")
 BARE = ("七星岗驿站", "七星岗2号", "", "", "随缘", "139****5678")
+# what a browser announces before it sends a body
+MUCH = {"CONTENT_LENGTH": "41000000", "CONTENT_TYPE": "multipart/form-data; boundary=x"}
 BAD = ("", "无名路3号", 106.5, 29.5, "", "")
+
+
+# every row of the list of Zhengzhou that names hours, and what they mean
+WEEKDAYS = "Mo-Fr 09:00-17:00"
+HOURS = {
+    11: WEEKDAYS, 12: "Mo-Fr 08:30-12:00,13:00-17:30", 15: WEEKDAYS,
+    16: "Mo-Fr 08:00-12:00,14:00-18:00", 19: WEEKDAYS, 25: "07:30-22:30", 29: "08:00-22:00",
+    32: "08:00-18:30", 34: "Mo-Fr 09:00-20:00", 36: "08:30-19:30", 38: "09:00-20:00",
+    40: "08:00-12:00,14:00-16:00", 41: "08:30-12:00,14:00-17:30", 45: "08:00-20:00",
+    46: "Mo-Fr unknown; PH closed", 47: "Mo-Fr unknown; PH closed", 50: "05:00-17:30",
+    51: "07:30-22:30", 52: "08:45-23:45", 55: "24/7", 67: "08:30-18:00", 69: "24/7",
+}  # fmt: skip
+# the fifteen rows that name a phone: whole ones, two of them in one cell, and masked ones
+WHOLE_PHONES = {5: 1, 13: 1, 14: 1, 19: 1, 25: 1, 29: 2, 30: 1, 36: 1}
+MASKED_PHONES = [7, 11, 12, 15, 16, 32, 38]
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +130,9 @@ def test_a_list_goes_from_file_to_register_and_back(office: Office) -> None:
     ]  # fmt: skip
     rejected = desk.get(f"{path}/rejected.xlsx")
     table = read_table(rejected.get_data())
-    assert [row.values["未导入原因"] for row in table.rows] == ["name: 名称为空"]
+    assert [row.values["未导入原因"] for row in table.rows] == [
+        "名称为空(name: is empty; a station needs a name)"
+    ]
     undo = {"once": hidden(desk.get(f"{path}/done"), "once"), "reason": "传错了文件"}
     desk.post(f"{path}/undo", undo)
     work(office)
@@ -120,6 +140,77 @@ def test_a_list_goes_from_file_to_register_and_back(office: Office) -> None:
     assert office.rows("SELECT DISTINCT state, state_reason FROM station") == [
         ("discarded", "撤销导入:传错了文件")
     ]
+
+
+def test_the_list_of_another_city_goes_through_the_pages_to_the_placing_queue(
+    office: Office, test_data: Path
+) -> None:
+    content = (test_data / "messy" / "zhengzhou_stations.csv").read_bytes()
+    numbers = set(re.findall(r"\d{4}-?\d{7,8}", content.decode("utf-8-sig")))
+    assert len(numbers) >= 9
+    desk = office.desk("north_clerk")
+    path = upload(office, desk, content, name="zhengzhou_stations.csv")
+    confirm_columns(desk, path, consented_on="2026-05-01")
+    work(office)
+    pages = [text_of(desk, f"{path}/rows?page={number}") for number in (1, 2)]
+    shown = dict(re.findall(r'<tr id="row-(\d+)"(.*?)</tr>', "".join(pages), re.DOTALL))
+    assert len(shown) == 82
+    assert [int(number) for number, row in shown.items() if "号码被打码" in row] == MASKED_PHONES
+    assert {
+        int(number): row.count("037****") for number, row in shown.items() if "037****" in row
+    } == WHOLE_PHONES  # fmt: skip
+    # each way of writing hours with its reading, which is confirmed as a whole
+    for rule in set(HOURS.values()):
+        assert f"<code>{rule}</code>" in pages[0]
+    assert desk.post(f"{path}/hours", {"all": "yes"}).status_code == 303
+    form = {"once": hidden(desk.get(f"{path}/rows"), "once")}
+    assert desk.post(f"{path}/enter", form).location == path
+    work(office)
+    assert desk.get(path).location == f"{path}/done"
+    done = text_of(desk, f"{path}/done")
+    figures = dict(re.findall(r'lang="zh">([^<]*)</span>[^/]*/span></dt><dd>(\d+)', done))
+    assert figures == {
+        "表里的行": "82", "草稿": "82", "其中待定位": "64", "读懂营业时间": "22",
+        "负责人已登记": "0", "联系人待补全": "9", "电话不可用": "7", "没有导入": "0",
+    }  # fmt: skip
+    assert dict(
+        office.rows("SELECT batch_row, hours FROM station WHERE hours IS NOT NULL")
+    ) == HOURS  # fmt: skip
+    assert dict(office.rows(
+        "SELECT s.batch_row, count(*) FROM import_contact c JOIN station s ON s.id = c.station_id"
+        " GROUP BY 1"
+    )) == WHOLE_PHONES  # fmt: skip
+    assert done.count('class="panel person"') == 9
+    for page in (*pages, done):
+        assert not numbers & set(re.findall(r"\d{4}-?\d{7,8}", page))
+    queue = text_of(desk, "/manage/placing")
+    assert 'data-total="64"' in queue
+    assert "第 1 个,共 64 个" in queue
+
+
+def test_the_rows_lie_on_a_map_coloured_by_what_speaks_against_them(office: Office) -> None:
+    office.station("north", name="较场口工会驿站", address="较场口1号", longitude=106.5735,
+                   latitude=29.5597)  # fmt: skip
+    desk = office.desk("north_clerk")
+    many = [(f"驿站{n}", f"长江路{n}号", 106.4 + n / 1000, 29.4, "", "") for n in range(50)]
+    path = read(office, desk, GOOD, BARE, BAD, *many)
+    page = text_of(desk, f"{path}/rows")
+    assert 'id="points-map"' in page
+    assert f'"source": "{path}/points?show=all"' in page
+    found = desk.get(f"{path}/points").get_json()["points"]
+    # neither the row without a place nor the one with an error
+    assert len(found) == 51
+    assert (found[0]["kind"], found[0]["zh"]) == ("duplicate", "第 2 行 较场口驿站:疑似重复")
+    assert abs(found[0]["lon"] - 106.5735) < 0.001
+    assert found[0]["href"] == f"{path}/rows?show=all&page=1#row-2"
+    assert (found[-1]["kind"], found[-1]["href"]) == (
+        "fine", f"{path}/rows?show=all&page=2#row-54",
+    )  # fmt: skip
+    assert 'id="row-54"' in text_of(desk, found[-1]["href"])
+    few = desk.get(f"{path}/points?show=duplicates").get_json()["points"]
+    assert [one["href"] for one in few] == [f"{path}/rows?show=duplicates&page=1#row-2"]
+    assert office.desk("south_clerk").get(f"{path}/points").status_code == 404
+    assert office.desk("auditor").get(f"{path}/points").status_code == 403
 
 
 def test_a_row_that_names_nobody_says_that_a_keeper_is_needed(office: Office) -> None:
@@ -154,6 +245,58 @@ def test_a_file_that_is_none_is_refused_beside_the_field_and_the_choice_stays(
         assert 'id="file-fault"' in page
         assert said in page
         assert re.search(rf'value="{union}"[^>]*selected', page)
+
+
+def test_files_that_are_too_large_together_are_refused_beside_the_field(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    station = office.station("north")
+    for path, field in (
+        ("/manage/import", "file"), (f"/manage/stations/{station}/photos", "photo_files"),
+    ):  # fmt: skip
+        answer = desk.client.post(path, headers=BROWSER, environ_overrides=MUCH)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 422
+        assert f'id="{field}-fault"' in page
+        assert "合计超过 40 MB" in page
+        assert "more than 40 MB" in page
+    # a stranger's is not looked at any further
+    stranger = office.app.test_client().post("/manage/import", environ_overrides=MUCH)
+    assert stranger.status_code == 413
+
+
+def test_a_workbook_that_is_a_bomb_is_refused_beside_the_field(office: Office) -> None:
+    desk = office.desk("north_clerk")
+    book = io.BytesIO()
+    openpyxl.Workbook().save(book)
+    for part in ("xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml"):
+        bomb = io.BytesIO()
+        with zipfile.ZipFile(book) as old, zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as new:
+            for item in old.infolist():
+                padding = b" " * 9_000_000 if item.filename == part else b""
+                new.writestr(item.filename, old.read(item) + padding)
+        form = {
+            "file": FileStorage(io.BytesIO(bomb.getvalue()), "名单.xlsx"),
+            "union": str(office.city.unions["north"]),
+            "once": hidden(desk.get("/manage/import"), "once"),
+        }
+        answer = desk.post("/manage/import", form)
+        assert answer.status_code == 422
+        assert "解压后超过 2 MB" in answer.get_data(as_text=True)
+
+
+def test_words_of_drop_downs_cannot_run_as_formulas(office: Office) -> None:
+    with office.runtime.connection() as connection:
+        connection.execute("UPDATE union_body SET name = '=1+1' WHERE id = %s",
+                           (office.city.unions["north"],))  # fmt: skip
+    try:
+        content = office.desk("chief").get("/manage/import/template.xlsx").get_data()
+    finally:
+        with office.runtime.connection() as connection:
+            connection.execute("UPDATE union_body SET name = 'north' WHERE id = %s",
+                               (office.city.unions["north"],))  # fmt: skip
+    cells = [c for row in openpyxl.load_workbook(io.BytesIO(content))["选项"] for c in row]
+    assert "'=1+1" in [cell.value for cell in cells]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
 
 
 def test_a_list_for_a_union_of_others_is_refused(office: Office) -> None:

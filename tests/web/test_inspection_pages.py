@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -121,7 +122,7 @@ def test_it_is_saved_while_it_is_filled_in_and_photos_go_up_one_by_one(office: O
     desk = office.desk("north_inspector")
     place = begin(desk, station)
     kept = desk.post(f"{place}/save", {"verdict-sign": "failed", "note-sign": "掉了一半"})
-    assert kept.status_code == 204
+    assert kept.status_code == 200
     taken = desk.post(f"{place}/photos", {"criterion": "sign", "photo": photo()})
     assert taken.status_code == 201
     page = desk.get(place).get_data(as_text=True)
@@ -142,6 +143,76 @@ def test_it_is_saved_while_it_is_filled_in_and_photos_go_up_one_by_one(office: O
     gone = desk.post(place, {"do": "discard"})
     assert gone.location == "/manage/inspections?done=discarded"
     assert "已作废" in desk.get(place).get_data(as_text=True)
+
+
+def test_a_photo_that_is_sent_again_is_the_one_that_is_there(office: Office) -> None:
+    station = office.station("north", State.ACTIVE)
+    desk = office.desk("north_inspector")
+    place = begin(desk, station)
+
+    def send(criterion: str, colour: str = "teal") -> int:
+        sent = {"criterion": criterion, "photo": photo(colour=colour)}
+        return int(desk.post(f"{place}/photos", sent).json["id"])
+
+    first = send("sign")
+    assert send("sign") == first
+    # with the whole form, as a phone without a network leaves it
+    desk.post(place, {"do": "save", "photo-sign": photo()})
+    assert send("sign", "red") != first
+    assert send("layout") != first
+    count = (
+        "SELECT count(*) FROM inspection_photo p JOIN inspection i ON i.id = p.inspection_id"
+        " WHERE i.station_id = %s"
+    )
+    assert office.one(count, station) == 3
+
+
+def test_many_at_once_of_one_photo_are_one(office: Office) -> None:
+    station = office.station("north", State.ACTIVE)
+    place = begin(office.desk("north_inspector"), station)
+
+    def send(_: int) -> int:
+        sent = {"criterion": "sign", "photo": photo()}
+        return int(office.desk("north_inspector").post(f"{place}/photos", sent).json["id"])
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(send, range(8)))) == 1
+
+
+def test_a_phone_that_was_away_gets_the_newer_answers_instead_of_overwriting_them(
+    office: Office,
+) -> None:
+    station = office.station("north", State.ACTIVE)
+    desk = office.desk("north_inspector")
+    place = begin(desk, station)
+    page = desk.get(place).get_data(as_text=True)
+    base = page.split('data-revision="')[1].split('"')[0]
+    answered = {"verdict-sign": "failed", "note-sign": "掉了", "revision": base}
+    newer = desk.post(f"{place}/save", answered).json["revision"]
+    late = desk.post(f"{place}/save", {"verdict-sign": "fulfilled", "revision": base})
+    assert late.status_code == 409
+    assert late.json["revision"] == newer
+    assert late.json["answers"]["verdict-sign"] == "failed"
+    assert late.json["answers"]["note-sign"] == "掉了"
+
+
+def test_a_draft_of_long_ago_says_so_and_is_begun_anew(office: Office) -> None:
+    station = office.station("north", State.ACTIVE)
+    desk = office.desk("north_inspector")
+    place = begin(desk, station)
+    with office.runtime.connection() as connection, connection.transaction():
+        connection.execute("SET LOCAL session_replication_role = replica")
+        connection.execute(
+            "UPDATE inspection SET inspected_on = inspected_on - 90 WHERE station_id = %s",
+            (station,),
+        )
+    assert "超过 7 天不能再提交" in desk.get(place).get_data(as_text=True)
+    refused = submit(desk, place, answers() | photos())
+    assert refused.status_code == 422
+    assert "请作废后重新检查" in refused.get_data(as_text=True)
+    again = desk.post(place, {"do": "restart"})
+    assert again.location == f"/manage/stations/{station}/inspect"
+    assert begin(desk, station) != place
 
 
 def test_what_is_seen_on_a_map_is_recorded_from_the_sheet(office: Office) -> None:

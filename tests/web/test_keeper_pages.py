@@ -14,9 +14,11 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.domain.actor import Actor
+from app.domain.errors import ForbiddenHere, InvalidInput
 from app.domain.roles import Role
 from app.files import qr
-from app.service import _passwords, accounts
+from app.service import _passwords, accounts, edits
 from app.service.runtime import Runtime
 from app.store.cluster import Cluster
 from app.web.factory import create_app
@@ -430,6 +432,151 @@ def test_a_closure_without_an_end_or_a_reason_is_explained_and_keeps_what_was_ty
     assert 'value="贴瓷砖"' in text
     without = send(kept, "/k/close", {**form, "until": "today", "other_reason": ""})
     assert "请填写原因" in without.get_data(as_text=True)
+
+
+# A keeper says what has changed ------------------------------------------------------------------
+
+
+def reported(client: FlaskClient, **typed: Any) -> TestResponse:
+    """Send the form of what has changed, as it was shown but for what was typed."""
+    page = get(client, "/k")
+    text = page.get_data(as_text=True)
+    boxes = re.findall(r'name="services" value="(\w+)"( checked)?', text)
+    door = re.search(r'<option value="(\w+)" selected>', text)
+    hours = re.search(r'name="hours_text"[^>]*>([^<]*)</textarea>', text)
+    assert hours
+    form = {
+        "csrf_token": field(page, "csrf_token"),
+        "once": field(page, "once", 'action="/k/change"'),
+        "revision": field(page, "revision", 'action="/k/change"'),
+        "services": [code for code, checked in boxes if checked],
+        "door": door[1] if door else "",
+        "hours_text": html.unescape(hours[1]),
+        **typed,
+    }
+    return send(client, "/k/change", form)
+
+
+@pytest.fixture
+def quiet(town: Town) -> Iterator[None]:
+    """No request is open before and after."""
+    end = (
+        "UPDATE change_request SET state = 'withdrawn', decided_at = clock_timestamp()"
+        " WHERE state = 'open'"
+    )
+    town.run(end)
+    yield
+    town.run(end)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_keeper_reports_a_change_in_one_go_and_it_waits_for_the_union(
+    town: Town, kept: FlaskClient, anna: FlaskClient, station: int
+) -> None:
+    ((before, services),) = town.run(
+        "SELECT revision, services FROM station WHERE id = %s", station
+    )
+    now = sorted({*services, "aed"} - {services[0]})  # type: ignore[misc]
+    sent = reported(
+        kept, hours_text="周一至周五 9点到17点", services=now, door="scan", note="换了门禁"
+    )
+    assert sent.location == "/k?done=asked"
+    ((reason, changes),) = town.run(
+        "SELECT reason, changes FROM change_request WHERE station_id = %s AND state = 'open'",
+        station,
+    )
+    assert reason == "负责人反映有变化:换了门禁"
+    assert changes["hours"] == "Mo-Fr 09:00-17:00"  # type: ignore[index]
+    assert (changes["services"], changes["door"]) == (now, "scan")  # type: ignore[index]
+    page = get(kept, "/k").get_data(as_text=True)
+    assert "等待工会审核" in page
+    assert "周一至周五 09:00-17:00" in page
+    waiting = get(anna, "/manage/changes").get_data(as_text=True)
+    assert "负责人反映有变化:换了门禁" in waiting
+    ((change,),) = town.run("SELECT id FROM change_request WHERE state = 'open'")
+    token = field(get(anna, "/manage"), "csrf_token")
+    once = field(get(anna, "/manage/changes"), "once")
+    done = send(anna, f"/manage/changes/{change}/accept", {"csrf_token": token, "once": once})
+    assert done.status_code == 303
+    assert town.run(
+        "SELECT revision, door, hours, services FROM station WHERE id = %s", station
+    ) == [(int(str(before)) + 1, "scan", "Mo-Fr 09:00-17:00", now)]
+    assert town.run("SELECT recipient LIKE 'keeper:%%' FROM notice WHERE kind = 'change.decided'"
+                    ) == [(True,)]  # fmt: skip
+    assert "等待工会审核" not in get(kept, "/k").get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_what_a_keeper_types_is_read_before_and_what_cannot_be_read_is_said(
+    kept: FlaskClient, town: Town
+) -> None:
+    token = field(get(kept, "/k"), "csrf_token")
+    for typed, said in (("每天9点到17点", "每天 09:00–17:00"), ("看心情", None)):
+        answer = send(kept, "/k/change/reading", {"csrf_token": token, "hours_text": typed})
+        words = answer.get_json()["said"]
+        assert (words and words[0].split(";")[0]) == said
+    refused = reported(kept, hours_text="看心情", note="打 13900001234 <b>")
+    page = refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    for words in ("没能读懂", "请不要填写电话", ">看心情</textarea>", "13900001234 &lt;b&gt;"):
+        assert words in page
+    assert town.run("SELECT 1 FROM change_request WHERE state = 'open'") == []
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_report_without_a_change_or_beside_another_is_explained(
+    kept: FlaskClient, town: Town, station: int
+) -> None:
+    nothing = reported(kept)
+    assert nothing.status_code == 422
+    assert "没有任何改动" in nothing.get_data(as_text=True)
+    town.run(
+        "INSERT INTO change_request (station_id, revision, changes, reason)"
+        " VALUES (%s, 1, '{\"name\": \"x\"}', '改名')", station,
+    )  # fmt: skip
+    second = reported(kept, door="face")
+    assert second.status_code == 422
+    assert "已有一份变更申请待审" in second.get_data(as_text=True)
+    assert "改名" not in get(kept, "/k").get_data(as_text=True), "another's request is not shown"
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_report_is_taken_back_and_one_on_old_facts_is_to_be_looked_at_again(
+    kept: FlaskClient, town: Town, station: int
+) -> None:
+    assert reported(kept, door="key").status_code == 303
+    ((change,),) = town.run("SELECT id FROM change_request WHERE state = 'open'")
+    token = field(get(kept, "/k"), "csrf_token")
+    taken = send(kept, f"/k/change/{change}/withdraw", {"csrf_token": token})
+    assert taken.location == "/k?done=withdrawn"
+    assert town.run("SELECT state FROM change_request WHERE id = %s", change) == [("withdrawn",)]
+    late = reported(kept, door="key", revision="0", note="门锁坏了")
+    assert late.status_code == 409
+    assert "您填写的内容还在" in late.get_data(as_text=True)
+    assert 'value="门锁坏了"' in late.get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize(
+    "changes", [{"name": "改了名"}, {"door": "face", "address": "别处"}, {"union_id": 1}]
+)
+def test_a_keeper_asks_for_nothing_else_and_at_no_other_station(
+    town: Town, kept: FlaskClient, station: int, changes: dict[str, Any]
+) -> None:
+    ((user,),) = town.run("SELECT user_id FROM keeper WHERE state = 'serving' AND station_id = %s",
+                          station)  # fmt: skip
+    ((other,),) = town.run(
+        "SELECT id FROM station WHERE state = 'active' AND id <> %s LIMIT 1", station
+    )
+    actor = Actor(int(str(user)))
+    ((revision,),) = town.run("SELECT revision FROM station WHERE id = %s", station)
+    with town.runtime.connection() as connection:
+        for at, wanted in ((station, changes), (int(str(other)), {"door": "face"})):
+            with pytest.raises((ForbiddenHere, InvalidInput)):
+                edits.ask_for_change(
+                    connection, actor, at, wanted, revision=int(str(revision)), reason="x"
+                )
+    assert town.run("SELECT 1 FROM change_request WHERE state = 'open'") == []
 
 
 def proposed(client: FlaskClient) -> TestResponse:

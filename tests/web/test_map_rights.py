@@ -112,3 +112,25 @@ def test_the_map_leads_back_to_the_desk(office: Office) -> None:
     for path in ("/manage", "/manage/stations", "/account"):
         assert f'<a href="{path}">' in page
     assert "Person north_clerk" in page
+
+
+def test_a_past_day_is_drawn_as_it_was_within_the_same_rights(office: Office) -> None:
+    station = office.station("north", State.ACTIVE, name="旧日站")
+    with office.runtime.connection() as connection:
+        connection.execute(
+            "UPDATE station_version SET valid_from = '2020-01-01' WHERE station_id = %s", (station,)
+        )
+        connection.execute("UPDATE station SET name = '今日站' WHERE id = %s", (station,))
+    desk = office.desk("north_clerk")
+    then = desk.get(f"{LAYER}?as_of=2021-05-01").get_json()
+    assert [one[6] for one in then["stations"]] == ["旧日站"]
+    assert desk.get(f"{LAYER}?as_of=2019-05-01").get_json()["stations"] == []
+    assert office.desk("south_clerk").get(f"{LAYER}?as_of=2021-05-01").get_json()["stations"] == []
+    page = desk.get("/manage/map?as_of=2021-05-01").get_data(as_text=True)
+    config = json.loads(page.split('id="harbor-map"')[1].split(">", 1)[1].split("</script>")[0])
+    assert config["urls"]["stations"] == f"{LAYER}?as_of=2021-05-01"
+    assert [(one["state"], one["count"]) for one in config["states"]] == [("active", 1)]
+    assert "2021-05-01 当日的登记" in page
+    refused = desk.get("/manage/map?as_of=soon")
+    assert refused.status_code == 422
+    assert "日期应写成" in refused.get_data(as_text=True)

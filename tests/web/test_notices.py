@@ -9,7 +9,7 @@ from app.domain.actor import Actor
 from app.domain.errors import ForbiddenHere, InvalidInput, NotFound
 from app.domain.lifecycle import State
 from app.domain.notices import AFTER_MOVE, NOTICE_KINDS
-from app.service import moves, notices, receipts, stored_files
+from app.service import edits, moves, notices, receipts, stored_files
 from app.service.carriers import CarrierDown, CarrierRefused, Message
 from app.store.cluster import Cluster
 from app.store.rights import acting_as
@@ -159,6 +159,64 @@ def test_a_notice_whose_sender_died_is_sent_again_under_the_same_key(office: Off
     assert wire.carried[0].key == f"due:4|keeper:{keeper}"
 
 
+def test_a_round_ends_with_the_first_that_the_carrier_cannot_take(office: Office) -> None:
+    station = office.station("north", State.ACTIVE)
+    for _ in range(3):
+        keeper_of(office, station)
+    announced(office, station, "due:8")
+    wire = Wire(CarrierDown("no answer"))
+    with office.runtime.connection() as connection:
+        first = notices.deliver(connection, wire, lambda _: "13900000005")
+        second = notices.deliver(connection, wire, lambda _: "13900000005")
+    assert (first.sent, first.later, second.sent) == (0, 1, 2)
+
+
+def test_a_change_is_told_to_reviewers_when_asked_and_to_who_asked_when_decided(
+    office: Office,
+) -> None:
+    station = office.station("north", State.ACTIVE, name="甲站")
+    clerk, judge = office.desk("north_clerk"), office.desk("north_judge").actor
+    with office.runtime.connection() as connection:
+
+        def ask(name: str) -> int:
+            return edits.ask_for_change(
+                connection, clerk.actor, station, {"name": name}, revision=1, reason="改名"
+            ).id
+
+        refused = ask("乙站")
+        edits.refuse(connection, judge, refused, reason="门牌未换")
+        accepted = ask("丙站")
+        edits.accept(connection, judge, accepted)
+    reviewers = {"north_judge", "north_alone", "city_judge"}
+    assert recipients(office, f"change.requested:{refused}") == reviewers
+    for one in (refused, accepted):
+        assert recipients(office, f"change.decided:{one}") == {"north_clerk"}
+    page = clerk.get("/manage/notices").get_data(as_text=True)
+    assert "甲站 的变更申请未被采纳。门牌未换" in page
+    assert "甲站 的变更申请已采纳。" in page
+
+
+def test_the_rail_counts_notices_that_were_not_seen(office: Office) -> None:
+    station = office.station("north", State.ACTIVE)
+    clerk = office.desk("north_clerk")
+
+    def counted() -> str:
+        page = clerk.get("/manage/documents").get_data(as_text=True)
+        item = page.split('href="/manage/notices"')[1].split("</li>")[0]
+        return item.partition('class="count">')[2].partition("<")[0]
+
+    assert counted() == ""
+    with office.runtime.connection() as connection, connection.transaction():
+        for event in ("a", "b"):
+            notices.announce(
+                connection, event=event, kind="station.reopened", station_id=station,
+                user_ids=[clerk.actor.user_id], says={"station": "甲站"},
+            )  # fmt: skip
+    assert counted() == "2"
+    clerk.post("/manage/notices/seen", {"id": hidden(clerk.get("/manage/notices"), "id")})
+    assert counted() == "1"
+
+
 def test_two_senders_never_take_the_same_notice(office: Office) -> None:
     station = office.station("north", State.ACTIVE)
     for _ in range(20):
@@ -190,6 +248,19 @@ def test_without_a_carrier_a_call_list_is_left_to_the_union_alone(office: Office
     assert office.one("SELECT (state, carrier)::text FROM notice WHERE id = %s", notice) == (
         "(sent,call)"
     )
+
+
+def test_a_call_that_is_noted_twice_is_noted_once(office: Office) -> None:
+    station = office.station("north", State.ACTIVE)
+    keeper_of(office, station)
+    announced(office, station, "due:7")
+    notice = office.one("SELECT id FROM notice WHERE event = 'due:7'")
+    path = f"/manage/notices/{notice}/called"
+    for person in ("north_clerk", "north_clerk", "north_judge"):
+        assert office.desk(person).post(path).status_code == 303
+    assert office.desk("south_clerk").post(path).status_code == 404
+    noted = "SELECT count(*) FROM audit_event WHERE action = 'notice.call' AND subject = %s"
+    assert office.one(noted, f"notice {notice}") == 1
 
 
 def test_a_shell_writes_no_notices(office: Office) -> None:

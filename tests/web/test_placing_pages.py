@@ -149,16 +149,56 @@ def test_somebody_else_was_faster(office: Office, clerk: Desk) -> None:
     office.rows("UPDATE station SET name = '别名' WHERE id = %s RETURNING 1", first)
     answer = clerk.post(f"/manage/placing/{first}", picked)
     assert answer.status_code == 422
-    assert "revision" in text_of(answer)
-    # and where it was placed meanwhile, the next one comes up
+    page = text_of(answer)
+    assert "别人改动了这条记录(名称)" in page
+    assert "Somebody changed this record after you opened it (name)" in page
+    # the place that was chosen is kept, and saved with the next press
+    assert "data-point=" in page
+    kept = {name: hidden_id(answer, name) for name in ("longitude", "latitude", "way", "warned")}
+    assert (kept["longitude"], kept["latitude"]) == ("106.577", "29.557")
+    again = {**kept, "datum": "wgs84", "once": hidden(answer, "once"),
+             "revision": hidden(answer, "revision")}  # fmt: skip
+    assert clerk.post(f"/manage/placing/{first}", again).status_code == 303
+    assert place_of(office, first) == (106.577, 29.557, "wgs84")
+
+
+def test_the_second_of_two_who_place_one_draft_is_told_so_and_sees_both_places(
+    office: Office, clerk: Desk
+) -> None:
+    first, second = draft(office), office.desk("north_second")
+    mine = form(clerk, longitude="106.577", latitude="29.557", datum="wgs84")
+    theirs = form(second, longitude="106.58", latitude="29.557", datum="wgs84")
+    assert second.post(f"/manage/placing/{first}", theirs).status_code == 303
+    told = clerk.post(f"/manage/placing/{first}", mine)
+    assert told.status_code == 409
+    page = text_of(told)
+    assert "别人已经给它定好了位置" in page
+    assert "Somebody else placed it meanwhile" in page
+    assert ">106.580000, 29.557000<" in page
+    assert ">106.577000, 29.557000<" in page
+    assert "291 米" in page
+    assert f'href="/manage/stations/{first}"' in page
+    assert f'href="/manage/placing?after={first}"' in page
+    assert place_of(office, first)[0] == 106.58
+    # whose form it was is told apart: the same press of the other's button leads on
+    assert second.post(f"/manage/placing/{first}", theirs).status_code == 303
+    # what could not be found by one was placed by the other
+    noted = {"once": receipts.token(), "note": "找不到"}
+    assert clerk.post(f"/manage/placing/{first}/unfound", noted).status_code == 409
+
+
+def test_a_draft_that_was_discarded_while_it_was_placed_is_told_apart(
+    office: Office, clerk: Desk
+) -> None:
+    first = draft(office)
+    mine = form(clerk, longitude="106.577", latitude="29.557", datum="wgs84")
     office.rows(
-        "UPDATE station SET place = ST_SetSRID(ST_MakePoint(106.5, 29.5), 4326) WHERE id = %s"
-        " RETURNING 1",
+        "UPDATE station SET state = 'discarded', state_reason = '重复' WHERE id = %s RETURNING 1",
         first,
     )
-    late = {**picked, "once": receipts.token()}
-    assert clerk.post(f"/manage/placing/{first}", late).status_code == 303
-    assert place_of(office, first)[0] == 106.5
+    told = clerk.post(f"/manage/placing/{first}", mine)
+    assert told.status_code == 409
+    assert "别人提交或作废了它" in text_of(told)
 
 
 def test_the_map_asks_what_a_place_is_and_what_speaks_against_it(
@@ -196,6 +236,31 @@ def test_a_photo_is_read_for_its_place(office: Office, clerk: Desk) -> None:
         assert wrong.get_json()["wrong"][0]["zh"] != words
     assert "请选择照片" in str(clerk.post("/manage/placing/photo").get_json()["wrong"])
     assert office.one("SELECT count(*) FROM stored_file") == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "datum"), [("WGS-84", "wgs84"), ("GCJ-02", "gcj02"), ("CGCS2000", "cgcs2000")]
+)
+def test_a_photo_that_names_its_datum_is_taken_by_its_word(
+    office: Office, clerk: Desk, written: str, datum: str
+) -> None:
+    told = clerk.post("/manage/placing/photo", {"photo": (taken_in(written), "a.jpg")}).get_json()
+    assert (told["datum"], round(told["longitude"], 3)) == (datum, 106.577)
+
+
+def test_a_photo_of_a_datum_nobody_knows_is_asked_about(office: Office, clerk: Desk) -> None:
+    told = clerk.post("/manage/placing/photo", {"photo": (taken_in("TOKYO"), "a.jpg")}).get_json()
+    assert told["ask"] is True
+    assert "datum" not in told
+    assert round(told["longitude"], 3) == 106.577
+
+
+def taken_in(datum: str) -> io.BytesIO:
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (29.0, 33.0, 25.2), 3: "E", 4: (106.0, 34.0, 37.2), 18: datum}
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(content, "JPEG", exif=exif)
+    return io.BytesIO(content.getvalue())
 
 
 def test_a_draft_nobody_can_find_is_put_aside_and_taken_up(office: Office, clerk: Desk) -> None:

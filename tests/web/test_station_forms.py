@@ -1,7 +1,6 @@
 """The form with which a station gets into the register, as browsers send it."""
 
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
@@ -19,7 +18,9 @@ from app.store.cluster import Cluster
 from app.web.factory import create_app
 from tests.service import towns
 from tests.service.towns import NETWORK, Town, at_block
+from tests.store.dumps import dumped
 from tests.store.people import City, brought_to, one, rows, settle
+from tests.web.desks import sent_form
 
 OWN = "kites over jialing 41"
 HTML = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
@@ -447,16 +448,6 @@ def test_a_dump_after_registering_holds_nothing_of_the_keeper(
     assert not [value for value in CLEAR if value in logged]
 
 
-def dumped(url: str) -> str:
-    """Everything a dump shows of the database."""
-    parts = psycopg.conninfo.conninfo_to_dict(url)
-    with psycopg.connect(url) as connection:
-        version = connection.info.server_version // 10000
-    command = [f"/usr/lib/postgresql/{version}/bin/pg_dump", "--inserts", "-h", str(parts["host"]),
-               "-U", str(parts.get("user") or "root"), str(parts["dbname"])]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-
 # Hints ------------------------------------------------------------------------------------------
 
 
@@ -588,26 +579,6 @@ def test_a_form_that_is_sent_as_it_was_shown_changes_nothing(desk: Desk) -> None
         "SELECT facts FROM station_version WHERE station_id = %s ORDER BY version", draft
     )
     assert desk.facts(draft)["revision"] == 1, told
-
-
-def sent_form(page: str) -> dict[str, list[str]]:
-    """The fields of the form as a browser sends them."""
-    form: dict[str, list[str]] = {}
-    body = page[page.index('id="station-form"') :]
-    for tag in re.findall(r"<input[^>]*>", body):
-        name = re.search(r' name="([^"]*)"', tag)
-        value = re.search(r' value="([^"]*)"', tag)
-        ticks = 'type="checkbox"' in tag or 'type="radio"' in tag
-        if name and (not ticks or " checked" in tag):
-            form.setdefault(name[1], []).append(unescape(value[1]) if value else "")
-    for name, options in re.findall(r'<select[^>]* name="([^"]*)"[^>]*>(.*?)</select>', body, re.S):
-        chosen = re.search(r'<option value="([^"]*)"[^>]* selected', options)
-        form[name] = [chosen[1] if chosen else ""]
-    for name, typed in re.findall(
-        r'<textarea[^>]* name="([^"]*)"[^>]*>(.*?)</textarea>', body, re.S
-    ):
-        form[name] = [unescape(typed)]
-    return form
 
 
 def test_of_two_at_one_draft_the_second_chooses_field_by_field(place: tuple[Town, City]) -> None:

@@ -1,0 +1,4 @@
+// buttons that open the printer
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.addEventListener('click', () => window.print());
+}
