@@ -39,9 +39,10 @@ class Reason(StrEnum):
     HOLIDAY = "holiday"
     MAKE_UP_WORKDAY = "make_up_workday"
     NOT_ANNOUNCED = "not_announced"
-    # of the record and not of its hours; see app/domain/opening.py and closures.py
+    # of the record and not of its hours; see app/domain/opening.py, closures.py and doubts.py
     SUSPENDED = "suspended"
     CLOSURE = "closure"
+    REPORTED_LOCKED = "reported_locked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class OpenAnswer:
             :data:`HORIZON_DAYS`.
         reason: what decided; for an ordinary day ``hours``.
         note: what staff wrote about a closure.
+        reported_at: when riders reported the door locked last; None unless that decided.
     """
 
     state: OpenState
@@ -62,6 +64,7 @@ class OpenAnswer:
     opens_at: datetime | None
     reason: Reason
     note: str = ""
+    reported_at: datetime | None = None
 
 
 def state_at(

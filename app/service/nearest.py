@@ -247,6 +247,7 @@ def _answered(
         asked_at if question.open == "now" else arrival,
         zone=settings.zone,
         closures=station.closures,
+        doubts=station.doubts,
     )
     if question.open != "any" and answer.state is OpenState.CLOSED:
         return None

@@ -33,6 +33,7 @@ from app.web import (
     placing_pages,
     problems,
     record_pages,
+    report_api,
     review_pages,
     rights_pages,
     security,
@@ -78,6 +79,7 @@ def create_app(harbor: Runtime) -> APIFlask:
     openapi.init_app(app)
     for module in (
         api,
+        report_api,
         tiles,
         map_pages,
         pages,

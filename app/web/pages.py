@@ -1,7 +1,7 @@
 """Pages for riders."""
 
 from apiflask import APIBlueprint
-from flask import abort, redirect, render_template, url_for
+from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.service import station_pages
@@ -23,7 +23,9 @@ def station(code: str) -> str | Response:
     if record.code is None:
         abort(404)
     if record.code != code:
-        return redirect(url_for("pages.station", code=record.code))
+        # what the plaque proves goes along
+        proof = {name: request.args[name] for name in ("p",) if name in request.args}
+        return redirect(url_for("pages.station", code=record.code, **proof))
     photos, former = station_pages.besides(runtime(), record)
     shown = station_pages.page(
         record, survivor, zone=runtime().settings.zone, photos=photos, former_names=former

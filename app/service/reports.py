@@ -1,0 +1,384 @@
+"""Riders' reports: made without an account, found by ticket, answered by keepers and staff."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from app.domain.actor import Actor
+from app.domain.doubts import Locked, decides, doubted_until
+from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound, UnreadableFile
+from app.domain.hours import OpenState
+from app.domain.lifecycle import FACTS, State
+from app.domain.opening import opening
+from app.domain.reports import (
+    KIND_NAMES,
+    OF_DEVICE,
+    OF_NETWORK,
+    SAME_WITHIN,
+    TICKET_SIGNS,
+    ReportKind,
+    check_answer,
+    check_report,
+    read_ticket,
+    signs,
+)
+from app.domain.roles import Role
+from app.files.photos import Photo, read_photo
+from app.service import notices, plaques, station_pages
+from app.service._sources import Marker, Marks, Source, Spot, is_at
+from app.service.runtime import Runtime
+from app.service.stored_files import StoredFile
+from app.settings import Settings
+from app.store import report_sources, reports, stored_files
+from app.store.database import Connection
+from app.store.reports import NewReport, ReportRow, Ticketed
+from app.store.rights import acting_as, refusals, settled
+from app.store.stations import StationRecord
+
+__all__ = [
+    "Draft", "Made", "ReportRow", "Source", "Spot", "Ticketed", "answer", "counts",
+    "erase_old", "find", "forget_sources", "listed", "make", "photo_of", "reportable",
+]  # fmt: skip
+
+MOST_LISTED = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Draft:
+    """A report as a rider sends it.
+
+    Attributes:
+        station: its number, however written.
+        kind: a code of :class:`app.domain.reports.ReportKind`.
+        photo: the bytes of a photo.
+        once: a token by which a report that is sent again is the same.
+        proof: what the QR code of the plaque says behind ``p=``.
+        spot: where the phone is.
+    """
+
+    station: str
+    kind: str
+    text: str = ""
+    photo: bytes | None = None
+    once: UUID | None = None
+    proof: str = ""
+    spot: Spot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A report, and whether it was new."""
+
+    report: Ticketed
+    fresh: bool
+
+
+def reportable(harbor: Runtime, text: str) -> StationRecord:
+    """Return the public station that a number leads to; of a merged one the survivor.
+
+    Raises:
+        InvalidInput, NotFound: if the number is mistyped or unknown.
+        Conflict: if the station is not open to the public any more.
+    """
+    record, survivor = station_pages.find(harbor, text)
+    for one in (record, survivor):
+        if one is not None and FACTS[State(one.state)].public:
+            return one
+    facts = FACTS[State(record.state)]
+    raise Conflict(
+        f"Station {record.code} is {facts.name_en.lower()}; nothing about it is taken any more.",
+        zh=f"站点 {record.code} 已是“{facts.name}”,不再受理。",
+    )
+
+
+def is_strong(
+    connection: Connection, record: StationRecord, *, asked: str, proof: str, spot: Spot | None
+) -> bool:
+    """Whether something was sent from the station itself: by its plaque, or by where the phone is.
+
+    Args:
+        asked: the number as it was sent; a plaque may carry that of a station merged since.
+    """
+    at_place = is_at(record, spot)
+    if at_place or not proof:
+        return at_place
+    secret = report_sources.plaque_secret(connection)
+    return any(plaques.is_proof(secret, code, proof) for code in {record.code or "", asked})
+
+
+def make(harbor: Runtime, draft: Draft, source: Source, *, at: datetime | None = None) -> Made:
+    """Take a report; the same one sent again is answered with the ticket of the first.
+
+    Args:
+        at: the moment that counts as now; a phone's own clock never does.
+
+    Raises:
+        InvalidInput, UnreadableFile: if a part of it cannot be used.
+        NotFound, Conflict: as :func:`reportable`.
+        TooMany: if the source has sent enough for now.
+    """
+    now = at or datetime.now(UTC)
+    plain = replace(draft, text=" ".join(draft.text.split()))
+    check_report(plain.kind, plain.text, len(plain.photo or b""))
+    record = reportable(harbor, plain.station)
+    with harbor.connection() as connection:
+
+        def admitted() -> Ticketed | None:
+            with connection.transaction():
+                marker = Marker(connection, harbor.vault, source, now)
+                known = _known(connection, plain, record, marker.marks(), now)
+                if known is None:
+                    marker.spend("report", network=OF_NETWORK, device=OF_DEVICE)
+                return known
+
+        known = settled(admitted)
+        if known is not None:
+            return Made(known, fresh=False)
+        # decoding takes its time, and holds no transaction open
+        photo = None if plain.photo is None else _photo(plain.photo)
+
+        def kept() -> Made:
+            with connection.transaction():
+                reports.lock_station(connection, record.id)
+                marks = Marker(connection, harbor.vault, source, now).marks()
+                known = _known(connection, plain, record, marks, now)
+                if known is not None:
+                    return Made(known, fresh=False)
+                ticket = _keep(connection, harbor.settings, plain, record, marks, photo, now)
+                return Made(_by_ticket(connection, ticket), fresh=True)
+
+        return settled(kept)
+
+
+def _known(
+    connection: Connection,
+    draft: Draft,
+    record: StationRecord,
+    marks: list[Marks],
+    now: datetime,
+) -> Ticketed | None:
+    """Return the report that this one is another copy of."""
+    found = None if draft.once is None else reports.by_once(connection, draft.once)
+    return found or reports.same(
+        connection,
+        devices=[one.device for one in marks],
+        station_id=record.id,
+        kind=draft.kind,
+        since=now - SAME_WITHIN,
+    )
+
+
+def _keep(
+    connection: Connection,
+    settings: Settings,
+    draft: Draft,
+    record: StationRecord,
+    marks: list[Marks],
+    photo: Photo | None,
+    now: datetime,
+) -> str:
+    """Write a report with its photo and the notices of it; return its ticket."""
+    kind = ReportKind(draft.kind)
+    strong = is_strong(connection, record, asked=draft.station, proof=draft.proof, spot=draft.spot)
+    until = _doubted_until(record, settings, now) if kind is ReportKind.LOCKED else None
+    new = NewReport(
+        ticket=signs(secrets.randbits(64), TICKET_SIGNS),
+        station_id=record.id,
+        kind=kind.value,
+        words=draft.text,
+        photo_id=None if photo is None else _keep_photo(connection, record, photo),
+        made_at=now,
+        strong=strong,
+        once=draft.once,
+        salt_id=marks[0].salt_id,
+        network=marks[0].network,
+        device=marks[0].device,
+        doubts_until=until,
+        decides=until is not None and _decides(connection, record, marks, now, until, strong),
+    )
+    reports.add(connection, new)
+    # while one of a kind is open, the next is no news
+    first = reports.oldest_open(connection, record.id, kind.value)
+    notices.announce(
+        connection, event=f"report.received:{first}", kind="report.received",
+        station_id=record.id, roles=(Role.UNION_STAFF,), keepers=True,
+        says={"station": record.name, "reason": KIND_NAMES[kind][0]},
+    )  # fmt: skip
+    return new.ticket
+
+
+def _doubted_until(record: StationRecord, settings: Settings, now: datetime) -> datetime | None:
+    """Return until when a locked door raises doubts; None if riders were not told it is open."""
+    told = opening(
+        State(record.state), record.hours, now, zone=settings.zone, closures=record.closures
+    )
+    if told.state is not OpenState.OPEN:
+        return None
+    return doubted_until(record.hours, now, zone=settings.zone)
+
+
+def _decides(
+    connection: Connection,
+    record: StationRecord,
+    marks: list[Marks],
+    now: datetime,
+    until: datetime,
+    strong: bool,
+) -> bool:
+    """Whether a report of a locked door raises a doubt; marks compare under one salt alone."""
+    before, proved_at = reports.locked(connection, record.id, at=now)
+    return any(
+        decides(
+            Locked(now, until, strong, one.network, one.device),
+            [
+                Locked(row.made_at, row.doubts_until, row.strong, row.network, row.device)
+                for row in before
+                if row.salt_id == one.salt_id
+            ],
+            proved_at=proved_at,
+        )
+        for one in marks
+    )
+
+
+def _photo(content: bytes) -> Photo:
+    try:
+        return read_photo(content, name="photo")
+    except InvalidInput as error:
+        raise InvalidInput(
+            [FieldError("photo", one.message, one.zh) for one in error.errors],
+            attempted="read the photo",
+        ) from None
+    except UnreadableFile as error:
+        raise InvalidInput(
+            [FieldError("photo", str(error), error.zh)], attempted="read the photo",
+            remedy=error.remedy,
+        ) from None  # fmt: skip
+
+
+def _keep_photo(connection: Connection, record: StationRecord, photo: Photo) -> int:
+    return stored_files.keep(
+        connection, name="report.jpg", media_type="image/jpeg", content=photo.jpeg,
+        station_id=record.id, union_id=None, width=photo.width, height=photo.height,
+    )  # fmt: skip
+
+
+def _by_ticket(connection: Connection, ticket: str) -> Ticketed:
+    found = reports.by_ticket(connection, ticket)
+    if found is None:
+        raise NotFound(
+            "No report has this ticket.",
+            remedy="Compare it with what the page showed when you sent the report.",
+            zh="没有这个查询码的报告,请核对。",
+        )
+    return found
+
+
+def find(connection: Connection, ticket: str) -> Ticketed:
+    """Return what became of a report; never what was written or photographed.
+
+    Raises:
+        InvalidInput, NotFound: if the ticket is none, or none of ours.
+    """
+    plain = read_ticket(ticket)
+    with connection.transaction():
+        return _by_ticket(connection, plain)
+
+
+def listed(
+    connection: Connection,
+    actor: Actor,
+    *,
+    station_id: int | None = None,
+    closed: bool = False,
+    most: int = MOST_LISTED,
+) -> list[ReportRow]:
+    """Return the reports in a person's scope, a keeper's those of his stations.
+
+    Args:
+        station_id: of this station alone.
+        closed: those that were answered, the newest answer first, rather than the open
+            ones, the oldest first.
+    """
+    with acting_as(connection, actor):
+        return reports.listed(connection, station_id=station_id, closed=closed, most=most)
+
+
+def counts(connection: Connection, actor: Actor, station_id: int) -> dict[str, int]:
+    """Return how many reports of a station are ``open`` and ``closed``, in the person's sight."""
+    with acting_as(connection, actor):
+        return dict(reports.counts(connection, station_id))
+
+
+def answer(
+    connection: Connection, actor: Actor, report_id: int, *, answer: str, note: str = ""
+) -> int:
+    """Answer a report, and with it those of its station that say the same.
+
+    That a door is open, or was not locked at all, lifts the doubts about it.
+
+    Args:
+        answer: a code of :class:`app.domain.reports.ReportAnswer`.
+        note: for colleagues; the reporter never reads it.
+
+    Returns:
+        How many reports were closed by it.
+
+    Raises:
+        InvalidInput: if the answer is none, or the note too long.
+        NotFound, ForbiddenHere: if the person may not see or not answer it.
+        Conflict: if somebody has answered it already.
+    """
+    plain = " ".join(note.split())
+    said = check_answer(answer, plain)
+    attempted = f"answer report {report_id}"
+
+    def once() -> int:
+        with acting_as(connection, actor):
+            if reports.get(connection, report_id) is None:
+                raise _unseen(report_id)
+            with refusals(attempted):
+                return reports.answer(connection, report_id, said=said.value, note=plain)
+
+    closed = settled(once)
+    if not closed:
+        raise Conflict(
+            f"Could not {attempted}: somebody has answered it already.",
+            zh="这条报告已有人答复。",
+        )
+    return closed
+
+
+def photo_of(connection: Connection, actor: Actor, report_id: int) -> StoredFile:
+    """Return the photo of a report, for staff of the scope and the station's keepers.
+
+    Raises:
+        NotFound: if the person may not see it, or there is none.
+    """
+    with acting_as(connection, actor):
+        row = reports.get(connection, report_id)
+        found = row and row.photo_id and stored_files.get(connection, row.photo_id)
+    if not found:
+        raise _unseen(report_id)
+    return found
+
+
+def _unseen(report_id: int) -> NotFound:
+    return NotFound(
+        f"There is no report {report_id} among those you may see.",
+        zh="在您可见的范围内没有这条报告。",
+    )
+
+
+def erase_old(connection: Connection, settings: Settings, now: datetime) -> int:
+    """Erase texts, photos and notes of reports closed long ago; return of how many."""
+    before = now - timedelta(days=settings.report_days)
+    with connection.transaction():
+        return reports.erase(connection, closed_before=before)
+
+
+def forget_sources(connection: Connection, now: datetime) -> int:
+    """Destroy the salts whose day is over, and every mark made under them; return how many."""
+    with connection.transaction():
+        return report_sources.destroy_salts(connection, now)
