@@ -60,6 +60,12 @@ ANSWER_NAMES: dict[ReportAnswer, tuple[str, str]] = {
 }
 
 
+def answers_of(kind: ReportKind) -> tuple[ReportAnswer, ...]:
+    """Return what a report of a kind can be answered with, what is good news first."""
+    good = ReportAnswer.OPEN_NOW if kind is ReportKind.LOCKED else ReportAnswer.MENDED
+    return good, ReportAnswer.WILL_MEND, ReportAnswer.NOT_SO
+
+
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """How much one source may send.

@@ -24,8 +24,7 @@ def station(code: str) -> str | Response:
         abort(404)
     if record.code != code:
         # what the plaque proves goes along
-        proof = {name: request.args[name] for name in ("p",) if name in request.args}
-        return redirect(url_for("pages.station", code=record.code, **proof))
+        return redirect(url_for("pages.station", code=record.code, p=request.args.get("p")))
     photos, former = station_pages.besides(runtime(), record)
     shown = station_pages.page(
         record, survivor, zone=runtime().settings.zone, photos=photos, former_names=former

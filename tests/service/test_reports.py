@@ -1,28 +1,37 @@
 """Reports, doubts and check-ins against a real register: who says what, and what comes of it."""
 
 import io
+import subprocess
+import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import psycopg
 import pytest
-from PIL import Image
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
+from PIL import ExifTags, Image
 
-from app.domain.errors import Conflict, InvalidInput, NotFound, TooMany
+from app.domain.actor import Actor
+from app.domain.errors import Conflict, ForbiddenHere, InvalidInput, NotFound, TooMany
 from app.domain.hours import OpenState, Reason
 from app.domain.lifecycle import State
 from app.domain.number import make as make_number
 from app.domain.opening import opening
+from app.domain.reports import shown_ticket
 from app.service import plaques, reports, visits
+from app.service.errors import InvalidValue
 from app.service.reports import Draft, Source, Spot
 from app.service.runtime import Runtime
 from app.service.visits import Visit
 from app.settings import Settings
-from app.store import report_sources, stations
+from app.store import _programs, report_sources, stations
 from app.store.cluster import Cluster
 from app.store.stations import StationRecord
+from geo.datum import from_wgs84
 from tests.store.people import City, brought_to, one, own_database, settle
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -226,3 +235,448 @@ def test_who_gets_in_lifts_the_doubt_and_a_later_report_raises_it_again(bay: Bay
     assert bay.state(station, at + 2 * HOUR) == DOUBTED
     bay.visit(station, at + 2 * HOUR + HOUR / 60, spot=NEAR)
     assert bay.state(station, at + 3 * HOUR) == OPEN
+
+
+# Making and finding ------------------------------------------------------------------------------
+
+
+def picture(width: int = 600) -> bytes:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "139 0000 0007"
+    out = io.BytesIO()
+    Image.new("RGB", (width, 400), "teal").save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+def test_a_report_is_found_by_its_ticket_however_it_is_typed(bay: Bay) -> None:
+    station = bay.station("24/7")
+    made = bay.report(station, DAY, "other", text="  门口 灯坏了\n请看看 ").report
+    with bay.runtime.connection() as connection:
+        shown = shown_ticket(made.ticket)
+        for typed in (made.ticket, shown, shown.lower(), f" {shown} ".replace("0", "O")):
+            assert reports.find(connection, typed) == made
+        for wrong, error in (("", InvalidInput), ("U" * 10, InvalidInput), ("0" * 10, NotFound)):
+            with pytest.raises(error):
+                reports.find(connection, wrong)
+        words = one(connection, "SELECT words FROM report WHERE ticket = %s", made.ticket)
+    assert words == "门口 灯坏了 请看看"
+    assert not hasattr(made, "words")
+
+
+def test_the_same_report_sent_again_is_the_first_one(bay: Bay) -> None:
+    station, phone, once = bay.station("24/7"), bay.source(), uuid.uuid4()
+    first = bay.report(station, DAY, "no_water", source=phone, once=once)
+    for again in (
+        bay.report(station, DAY, "no_water", source=bay.source(), once=once),
+        bay.report(station, DAY + 11.9 * HOUR, "no_water", source=phone),
+        bay.report(station, DAY + HOUR, "no_water", source=Source("10.7.7.0/24", phone.device)),
+    ):
+        assert (again.fresh, again.report.ticket) == (False, first.report.ticket)
+    other_kind = bay.report(station, DAY, "toilet_broken", source=phone)
+    other_station = bay.report(bay.station("24/7"), DAY, "no_water", source=phone)
+    later = bay.report(station, DAY + 12.1 * HOUR, "no_water", source=phone)
+    tickets = {first.report.ticket, *(m.report.ticket for m in (other_kind, other_station, later))}
+    assert len(tickets) == 4
+
+
+def test_twins_at_the_same_moment_are_one_report(bay: Bay) -> None:
+    station, phone, once = bay.station("24/7"), bay.source(), uuid.uuid4()
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(
+            lambda _: bay.report(station, DAY, source=phone, once=once), range(6)
+        ))  # fmt: skip
+    assert len({one.report.ticket for one in made}) == 1
+    assert [one.fresh for one in made].count(True) == 1
+
+
+def test_reports_at_the_same_moment_see_each_other(bay: Bay) -> None:
+    station = bay.station("24/7")
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: bay.report(station, DAY), range(4)))
+    assert bay.state(station, DAY + HOUR) == DOUBTED
+
+
+def test_one_source_may_send_only_so_much(bay: Bay) -> None:
+    stations_, at = [bay.station("24/7") for _ in range(7)], DAY + 720 * HOUR
+    phone = bay.source()
+    for station in stations_[:6]:
+        bay.report(station, at, source=phone)
+    with pytest.raises(TooMany) as refused:
+        bay.report(stations_[6], at, source=phone)
+    assert 0 < refused.value.wait_seconds <= 3600
+    assert bay.report(stations_[0], at, source=phone).fresh is False
+    assert bay.report(stations_[6], at + HOUR, source=phone).fresh
+
+
+def test_a_thousand_reports_from_one_address_end_at_its_allowance(bay: Bay) -> None:
+    station, at = bay.station("24/7"), DAY + 744 * HOUR
+    taken = refused = 0
+    for hour in range(6):
+        for _ in range(25):
+            try:
+                bay.report(
+                    station, at + hour * HOUR, "wrong_place",
+                    source=bay.source(network="10.6.6.0/24"),
+                )  # fmt: skip
+                taken += 1
+            except TooMany:
+                refused += 1
+    assert (taken, refused) == (60, 90)
+
+
+@pytest.mark.parametrize(
+    ("draft", "field"),
+    [
+        ({"kind": "noise"}, "kind"), ({"kind": "other"}, "text"),
+        ({"kind": "other", "text": " \n "}, "text"), ({"kind": "locked", "text": "长" * 201}, "text"),
+        ({"kind": "locked", "text": "a\0b"}, "text"), ({"kind": "locked", "text": "\ud800"}, "text"),
+        ({"kind": "locked", "photo": b"<html>"}, "photo"), ({"kind": "locked", "photo": b""}, "photo"),
+        ({"kind": "locked", "photo": b"\0\0\0\x18ftypheic" + b"\0" * 40}, "photo"),
+        ({"kind": "locked", "photo": b"\xff\xd8\xff" + b"\0" * 8_000_000}, "photo"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_refused_by_its_field(
+    bay: Bay, draft: dict[str, object], field: str
+) -> None:
+    station = bay.station("24/7")
+    with pytest.raises(InvalidInput) as refused:
+        bay.report(station, DAY, **draft)  # type: ignore[arg-type]
+    assert [error.field for error in refused.value.errors] == [field]
+    assert all(error.zh for error in refused.value.errors)
+
+
+def test_a_station_that_is_gone_says_so_and_a_merged_one_leads_to_its_survivor(bay: Bay) -> None:
+    exited, merged, survivor = bay.station("24/7", State.EXITED), *[bay.station("24/7")] * 2
+    survivor = bay.station("24/7")
+    with bay.runtime.connection() as connection:
+        proof = bay.proof(merged)
+        stations.merge(connection, [(merged.id, survivor.id)])
+    bay.runtime.refresh()
+    with pytest.raises(Conflict) as gone:
+        bay.report(exited, DAY)
+    assert "已退出" in gone.value.zh
+    made = bay.report(merged, DAY + HOUR, proof=proof)
+    assert made.report.station_id == survivor.id
+    assert bay.state(survivor, DAY + HOUR) == DOUBTED  # the plaque still hangs there
+    code = str(survivor.code)
+    mistyped = code[:-1] + str((int(code[-1]) + 1) % 10)
+    for text, error in ((mistyped, InvalidInput), (make_number("500199", 99998), NotFound)):
+        with pytest.raises(error):
+            reports.make(bay.runtime, Draft(station=text, kind="locked"), bay.source())
+
+
+def test_a_spot_that_is_none_is_refused(bay: Bay) -> None:
+    station = bay.station("24/7")
+    for spot in (Spot(float("nan"), 29.0), Spot(500.0, 29.0), Spot(LON, LAT, "mars")):
+        with pytest.raises(InvalidValue):
+            bay.report(station, DAY, spot=spot)
+
+
+def test_a_phone_in_another_datum_is_at_the_place(bay: Bay) -> None:
+    station = bay.station("24/7")
+    lon, lat = from_wgs84(LON, LAT, datum="gcj02")
+    bay.report(station, DAY, spot=Spot(lon, lat, "gcj02"))
+    assert bay.state(station, DAY) == DOUBTED
+    other = bay.station("24/7")
+    bay.report(other, DAY, spot=Spot(lon, lat))
+    assert bay.state(other, DAY) == OPEN
+
+
+# Answers -----------------------------------------------------------------------------------------
+
+
+def actor(bay: Bay, person: str) -> Actor:
+    return Actor(bay.city.people[person])
+
+
+def ids(bay: Bay, station: StationRecord, person: str = "north_clerk", **more: bool) -> list[int]:
+    with bay.runtime.connection() as connection:
+        found = reports.listed(connection, actor(bay, person), station_id=station.id, **more)  # type: ignore[arg-type]
+    return [row.id for row in found]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [("open_now", OPEN), ("mended", OPEN), ("not_so", OPEN), ("will_mend", DOUBTED)],
+)
+def test_an_answer_closes_the_report_and_restores_the_state(
+    bay: Bay, said: str, expected: tuple[OpenState, Reason]
+) -> None:
+    station, past = bay.station("24/7"), datetime.now(UTC) - HOUR
+    ticket = bay.report(station, past, spot=NEAR).report.ticket
+    bay.report(station, past)
+    bay.report(station, past, "no_water")
+    first, *_ = ids(bay, station)
+    with bay.runtime.connection() as connection:
+        clerk = actor(bay, "north_clerk")
+        assert reports.answer(connection, clerk, first, answer=said, note=" 看过 ") == 2
+        with pytest.raises(Conflict):
+            reports.answer(connection, clerk, first, answer="mended")
+        assert reports.find(connection, ticket).answer == said
+        assert reports.counts(connection, clerk, station.id) == {"open": 1, "closed": 2}
+        about = "SELECT count(*) FROM audit_event WHERE action = 'report.answer' AND subject = %s"
+        assert one(connection, about, f"station {station.id}") == 1
+    assert bay.state(station, datetime.now(UTC)) == expected
+    assert len(ids(bay, station, closed=True)) == 2
+
+
+def test_water_that_runs_again_says_nothing_about_the_door(bay: Bay) -> None:
+    station, past = bay.station("24/7"), datetime.now(UTC) - HOUR
+    bay.report(station, past, spot=NEAR)
+    bay.report(station, past, "no_water", spot=NEAR)
+    with bay.runtime.connection() as connection:
+        water = ids(bay, station)[1]
+        reports.answer(connection, actor(bay, "north_clerk"), water, answer="mended")
+    assert bay.state(station, datetime.now(UTC)) == DOUBTED
+    with bay.runtime.connection() as connection:
+        visits.say_open(connection, actor(bay, "north_clerk"), station.id)
+    assert bay.state(station, datetime.now(UTC)) == OPEN
+
+
+def test_reports_reach_the_keeper_and_staff_once_while_they_are_open(bay: Bay) -> None:
+    station = bay.station("24/7")
+    with bay.runtime.connection() as connection:
+        keeper = one(
+            connection, "INSERT INTO keeper (station_id) VALUES (%s) RETURNING id", station.id
+        )
+    bay.report(station, DAY)
+    bay.report(station, DAY)
+    bay.report(station, DAY, "no_water")
+    told = "SELECT count(*) FROM notice WHERE kind = 'report.received' AND recipient = %s"
+    about = f"{told} AND station_id = %s"
+    with bay.runtime.connection() as connection:
+        for person, count in (("north_clerk", 2), ("south_clerk", 0), ("north_judge", 0)):
+            recipient = f"user:{bay.city.people[person]}"
+            assert one(connection, about, recipient, station.id) == count, person
+        assert one(connection, about, f"keeper:{keeper}", station.id) == 2
+
+
+def test_only_staff_of_the_union_and_the_keeper_see_and_answer(bay: Bay) -> None:
+    station, other = bay.station("24/7"), bay.station("24/7")
+    bay.report(station, DAY, "other", text="<script>alert(1)</script>", photo=picture())
+    with bay.runtime.connection() as connection:
+        connection.execute(
+            "INSERT INTO user_grant (user_id, role, station_id) VALUES (%s, 'keeper', %s)",
+            (bay.city.people["nobody"], other.id),
+        )
+        (report,) = ids(bay, station)
+        for person in ("south_clerk", "rail_clerk", "planner", "nobody"):
+            assert ids(bay, station, person) == [], person
+            for forbidden in (
+                lambda who: reports.answer(connection, who, report, answer="mended"),
+                lambda who: reports.photo_of(connection, who, report),
+            ):
+                with pytest.raises(NotFound):
+                    forbidden(actor(bay, person))
+        with pytest.raises(ForbiddenHere):
+            reports.answer(connection, actor(bay, "auditor"), report, answer="mended")
+        connection.execute("UPDATE user_grant SET station_id = %s WHERE role = 'keeper'",
+                           (station.id,))  # fmt: skip
+        keeper = actor(bay, "nobody")
+        photo = reports.photo_of(connection, keeper, report)
+        assert b"139 0000 0007" not in photo.content
+        assert reports.listed(connection, keeper)[0].words == "<script>alert(1)</script>"
+        assert reports.answer(connection, keeper, report, answer="will_mend") == 1
+        connection.execute("DELETE FROM user_grant WHERE role = 'keeper'")
+
+
+# Visits and supplies -----------------------------------------------------------------------------
+
+
+def test_a_visit_is_counted_once_for_a_device_station_and_hour(bay: Bay) -> None:
+    station, phone, once, at = bay.station("24/7"), bay.source(), uuid.uuid4(), DAY + 9.5 * HOUR
+
+    def sent(moment: datetime, token: uuid.UUID | None = None) -> bool:
+        visit = Visit(station=str(station.code), once=token or uuid.uuid4())
+        return visits.check_in(bay.runtime, visit, phone, at=moment).counted
+
+    assert [sent(at, once), sent(at, once), sent(at), sent(at + HOUR)] == [True, False, False, True]
+    assert not sent(at + 2 * HOUR, once)
+    bay.visit(station, at)
+    with bay.runtime.connection() as connection:
+        found = connection.execute(
+            "SELECT visits FROM station_visit WHERE station_id = %s ORDER BY hour", (station.id,)
+        ).fetchall()
+    assert found == [(2,), (1,)]
+
+
+def test_a_device_does_not_check_in_everywhere(bay: Bay) -> None:
+    at, phone, taken = DAY + 9 * HOUR, bay.source(), 0
+    with pytest.raises(TooMany):
+        for _ in range(20):
+            station = bay.station("24/7")
+            visit = Visit(station=str(station.code), once=uuid.uuid4())
+            visits.check_in(bay.runtime, visit, phone, at=at)
+            taken += 1
+    assert taken == 12
+
+
+def test_what_ran_out_is_read_with_the_station_until_it_is_back(bay: Bay) -> None:
+    station = bay.station("24/7")
+    clerk = actor(bay, "north_clerk")
+    with bay.runtime.connection() as connection:
+        assert visits.say_supplies(connection, clerk, station.id, out=["water", "toilet_paper"])
+        assert not visits.say_supplies(connection, clerk, station.id, out=["toilet_paper", "water"])
+        assert bay.read(station.id).out == ("toilet_paper", "water")
+        with pytest.raises(InvalidInput):
+            visits.say_supplies(connection, clerk, station.id, out=["beer"])
+        with pytest.raises(ForbiddenHere):
+            visits.say_supplies(connection, actor(bay, "south_clerk"), station.id, out=[])
+        assert visits.say_supplies(connection, clerk, station.id, out=[])
+    assert bay.read(station.id).out == ()
+
+
+def test_a_doubt_is_in_every_snapshot_within_moments(cluster: Cluster, runtime: Runtime) -> None:
+    with runtime.connection() as connection:
+        station = brought_to(connection, None, State.ACTIVE, hours="24/7")
+    code = str(runtime.refresh().stations[0].code)
+    reports.make(runtime, Draft(station=code, kind="locked", spot=NEAR), Source("10.0.0.0/24", "x"))
+    waited = time.monotonic() + 5
+    while not runtime.snapshot().by_code[code].doubts:
+        assert time.monotonic() < waited
+        time.sleep(0.05)
+    assert runtime.snapshot().by_code[code].id == station
+
+
+# What is kept ------------------------------------------------------------------------------------
+
+
+def test_texts_photos_and_notes_go_some_time_after_closing(bay: Bay) -> None:
+    station, past = bay.station("24/7"), datetime.now(UTC) - HOUR
+    ticket = bay.report(
+        station, past, "other", text="说明", photo=picture(), once=uuid.uuid4()
+    ).report.ticket
+    settings, now = Settings(report_days=90), datetime.now(UTC)
+    files = "SELECT count(*) FROM stored_file WHERE station_id = %s"
+    with bay.runtime.connection() as connection:
+        reports.erase_old(connection, settings, now + timedelta(days=500))
+        assert one(connection, files, station.id) == 1  # it is open
+        (report,) = ids(bay, station)
+        reports.answer(connection, actor(bay, "north_clerk"), report, answer="mended", note="内部")
+        reports.erase_old(connection, settings, now + timedelta(days=89))
+        assert one(connection, files, station.id) == 1
+        assert reports.erase_old(connection, settings, now + timedelta(days=91)) >= 1
+        assert one(connection, files, station.id) == 0
+        left = connection.execute(
+            "SELECT words, note, photo_id, once FROM report WHERE ticket = %s", (ticket,)
+        ).fetchone()
+        assert left == ("", "", None, None)
+        assert reports.find(connection, ticket).answer == "mended"
+        assert reports.erase_old(connection, settings, now + timedelta(days=91)) == 0
+
+
+def test_a_salt_lives_a_day_and_every_mark_goes_with_it(bay: Bay) -> None:
+    station, at = bay.station("24/7"), DAY + 2400 * HOUR
+    bay.report(station, at)
+    bay.visit(station, at)
+    marks = "SELECT count(*) FROM report WHERE source_device IS NOT NULL AND station_id = %s"
+    with bay.runtime.connection() as connection:
+        reports.forget_sources(connection, at + 11 * HOUR)
+        assert one(connection, marks, station.id) == 1
+        assert reports.forget_sources(connection, at + 24 * HOUR) >= 1
+        assert one(connection, marks, station.id) == 0
+        assert one(connection, "SELECT count(*) FROM report_salt WHERE begins <= %s", at) == 0
+        assert one(connection, "SELECT count(*) FROM report_tally WHERE hour <= %s", at) == 0
+
+
+def test_a_dump_holds_no_position_address_or_device(bay: Bay) -> None:
+    station, at = bay.station("24/7"), DAY + 9 * HOUR
+    source = Source("203.0.113.0/24", "device-token-in-the-clear")
+    bay.report(station, at, source=source, spot=Spot(106.5771234, 29.5571234))
+    once = uuid.uuid4()
+    visits.check_in(
+        bay.runtime, Visit(station=str(station.code), once=once, spot=Spot(106.5771234, 29.5571234)),
+        source, at=at,
+    )  # fmt: skip
+    program = _programs.find().path("pg_dump")
+    dump = subprocess.run(
+        [program, bay.city.url], capture_output=True, check=True, text=True
+    ).stdout
+    assert "COPY public.report " in dump
+    for told in ("203.0.113", "device-token", "106.5771234", "29.5571234", str(once),
+                 b"device-token-in-the-clear".hex()):  # fmt: skip
+        assert told not in dump
+
+
+# The slow, obvious model -------------------------------------------------------------------------
+
+Event = tuple[float, str, int, int]
+MOMENTS = [quarter / 4 for quarter in range(4 * 24, 4 * 60, 3)]
+
+
+def slowly(events: list[Event], spans: list[tuple[float, float, float]], at: float) -> bool:
+    """Whether a doubt holds at an hour, straight from the words of the rule.
+
+    Args:
+        spans: from, to, and end of the hours of that day, for each open stretch.
+    """
+    for begins, kind, network, device in events:
+        ends = [min(last, begins + 12) for low, high, last in spans if low <= begins < high]
+        if kind == "visit" or begins > at or not ends or at >= ends[0]:
+            continue
+        proofs = [moment for moment, what, *_ in events if what == "visit" and moment <= at]
+        if any(moment > begins for moment in proofs):
+            continue
+        last_proof = max((moment for moment in proofs if moment <= begins), default=-1.0)
+        for other, what, far, another in events:
+            there = [min(last, other + 12) for low, high, last in spans if low <= other < high]
+            if (
+                what != "visit" and last_proof <= other <= begins
+                and there and there[0] > begins
+                and far != network and another != device
+            ):  # fmt: skip
+                return True
+        if kind == "strong":
+            return True
+    return False
+
+
+PLANS: dict[str, list[tuple[float, float, float]]] = {
+    "24/7": [(0, 1000, 1000)],
+    "Mo-Su 08:30-12:00,14:00-18:00": [
+        (24 * d + low, 24 * d + high, 24 * d + 18) for d in range(4) for low, high in ((8.5, 12), (14, 18))
+    ],
+    "Mo-Su 18:00-02:00": [(24 * d - 6, 24 * d + 2, 24 * d + 2) for d in range(5)],
+}  # fmt: skip
+
+
+@settings_of_hypothesis(max_examples=25)
+@given(
+    hours=st.sampled_from(sorted(PLANS)),
+    events=st.lists(
+        st.tuples(
+            st.integers(24 * 6, 50 * 6).map(lambda sixth: sixth / 6),
+            st.sampled_from(["weak", "weak", "strong", "visit"]),
+            st.integers(1, 3), st.integers(1, 3),
+        ),
+        max_size=7, unique_by=lambda event: event[0],
+    ),
+)  # fmt: skip
+def test_doubts_are_those_of_the_slow_obvious_model(
+    bay: Bay, hours: str, events: list[Event]
+) -> None:
+    ordered, station = sorted(events), bay.station(hours)
+    day, told = DAY - timedelta(days=1), []
+    run = uuid.uuid4()
+    for event in ordered:
+        at, kind, network, device = event
+        source = Source(f"{run} {network}", f"{run} {device}")
+        moment = day + at * HOUR
+        if kind == "visit":
+            visit = Visit(station=str(station.code), once=uuid.uuid4(), spot=NEAR)
+            visits.check_in(bay.runtime, visit, source, at=moment)
+            told.append(event)
+            continue
+        draft = Draft(
+            station=str(station.code), kind="locked", spot=NEAR if kind == "strong" else None
+        )
+        # what is the same as an earlier report is none
+        if reports.make(bay.runtime, draft, source, at=moment).fresh:
+            told.append(event)
+    for at in MOMENTS:
+        if at < (ordered[-1][0] if ordered else 0):
+            continue
+        expected = slowly(told, PLANS[hours], at)
+        plain = opening(State.ACTIVE, hours, day + at * HOUR, zone=ZONE)
+        if plain.state is OpenState.OPEN:
+            assert (bay.state(station, day + at * HOUR) == DOUBTED) == expected, at
