@@ -52,15 +52,12 @@ def test_open_reports_stand_the_oldest_first_and_the_overdue_are_marked(office: 
     assert text.count("is-overdue") == 1
     assert "厕所门坏了" in text
     assert "解放碑驿站" in text
-    assert "At the desk" not in text
     assert len(re.findall(r'name="answer" value="(\w+)"', text)) == 6
 
 
 def test_other_unions_see_none_and_who_only_looks_on_has_no_button(office: Office) -> None:
     report(office, office.station("north", State.ACTIVE))
-    assert "report-" not in re.sub(
-        r"report-tabs|reports?\.css", "", page(office.desk("south_clerk"))
-    )
+    assert 'id="report-' not in page(office.desk("south_clerk"))
     auditor = page(office.desk("auditor"))
     assert "厕所门坏了" in auditor
     assert 'name="answer"' not in auditor
