@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.domain.errors import TooMany
 from app.domain.reports import AT_THE_PLACE_METRES, Allowance
+from app.service import plaques
 from app.service.vault import Vault
 from app.store import report_sources
 from app.store.database import Connection
@@ -123,3 +124,18 @@ def is_at(record: StationRecord, spot: Spot | None) -> bool:
     lon, lat = to_wgs84(spot.longitude, spot.latitude, datum=parse_datum(spot.datum))
     metres = straight_metres(float(lon), float(lat), [record.longitude], [record.latitude])
     return float(metres[0]) <= AT_THE_PLACE_METRES
+
+
+def is_strong(
+    connection: Connection, record: StationRecord, *, asked: str, proof: str, spot: Spot | None
+) -> bool:
+    """Whether something was sent from the station itself: by its plaque, or by where the phone is.
+
+    Args:
+        asked: the number as it was sent; a plaque may carry that of a station merged since.
+    """
+    at_place = is_at(record, spot)
+    if at_place or not proof:
+        return at_place
+    secret = report_sources.plaque_secret(connection)
+    return any(plaques.is_proof(secret, code, proof) for code in {record.code or "", asked})

@@ -1,38 +1,28 @@
 """Riders' reports: made without an account, found by ticket, answered by keepers and staff."""
 
-import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 from app.domain.actor import Actor
-from app.domain.doubts import Locked, decides, doubted_until
-from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound, UnreadableFile
-from app.domain.hours import OpenState
+from app.domain.errors import Conflict, NotFound
 from app.domain.lifecycle import FACTS, State
-from app.domain.opening import opening
 from app.domain.reports import (
-    KIND_NAMES,
     OF_DEVICE,
     OF_NETWORK,
     SAME_WITHIN,
-    TICKET_SIGNS,
-    ReportKind,
     check_answer,
     check_report,
     read_ticket,
-    signs,
 )
-from app.domain.roles import Role
-from app.files.photos import Photo, read_photo
-from app.service import notices, plaques, station_pages
-from app.service._sources import Marker, Marks, Source, Spot, is_at
+from app.service import _report_writing, station_pages
+from app.service._report_writing import Draft
+from app.service._sources import Marker, Marks, Source, Spot
 from app.service.runtime import Runtime
 from app.service.stored_files import StoredFile
 from app.settings import Settings
 from app.store import report_sources, reports, stored_files
 from app.store.database import Connection
-from app.store.reports import NewReport, ReportRow, Ticketed
+from app.store.reports import ReportRow, Ticketed
 from app.store.rights import acting_as, refusals, settled
 from app.store.stations import StationRecord
 
@@ -42,28 +32,6 @@ __all__ = [
 ]  # fmt: skip
 
 MOST_LISTED = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Draft:
-    """A report as a rider sends it.
-
-    Attributes:
-        station: its number, however written.
-        kind: a code of :class:`app.domain.reports.ReportKind`.
-        photo: the bytes of a photo.
-        once: a token by which a report that is sent again is the same.
-        proof: what the QR code of the plaque says behind ``p=``.
-        spot: where the phone is.
-    """
-
-    station: str
-    kind: str
-    text: str = ""
-    photo: bytes | None = None
-    once: UUID | None = None
-    proof: str = ""
-    spot: Spot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +60,6 @@ def reportable(harbor: Runtime, text: str) -> StationRecord:
     )
 
 
-def is_strong(
-    connection: Connection, record: StationRecord, *, asked: str, proof: str, spot: Spot | None
-) -> bool:
-    """Whether something was sent from the station itself: by its plaque, or by where the phone is.
-
-    Args:
-        asked: the number as it was sent; a plaque may carry that of a station merged since.
-    """
-    at_place = is_at(record, spot)
-    if at_place or not proof:
-        return at_place
-    secret = report_sources.plaque_secret(connection)
-    return any(plaques.is_proof(secret, code, proof) for code in {record.code or "", asked})
-
-
 def make(harbor: Runtime, draft: Draft, source: Source, *, at: datetime | None = None) -> Made:
     """Take a report; the same one sent again is answered with the ticket of the first.
 
@@ -114,7 +67,7 @@ def make(harbor: Runtime, draft: Draft, source: Source, *, at: datetime | None =
         at: the moment that counts as now; a phone's own clock never does.
 
     Raises:
-        InvalidInput, UnreadableFile: if a part of it cannot be used.
+        InvalidInput, InvalidValue: if a part of it cannot be used.
         NotFound, Conflict: as :func:`reportable`.
         TooMany: if the source has sent enough for now.
     """
@@ -136,7 +89,7 @@ def make(harbor: Runtime, draft: Draft, source: Source, *, at: datetime | None =
         if known is not None:
             return Made(known, fresh=False)
         # decoding takes its time, and holds no transaction open
-        photo = None if plain.photo is None else _photo(plain.photo)
+        photo = None if plain.photo is None else _report_writing.read(plain.photo)
 
         def kept() -> Made:
             with connection.transaction():
@@ -145,7 +98,9 @@ def make(harbor: Runtime, draft: Draft, source: Source, *, at: datetime | None =
                 known = _known(connection, plain, record, marks, now)
                 if known is not None:
                     return Made(known, fresh=False)
-                ticket = _keep(connection, harbor.settings, plain, record, marks, photo, now)
+                ticket = _report_writing.write(
+                    connection, harbor.settings, plain, record, marks, photo, now
+                )
                 return Made(_by_ticket(connection, ticket), fresh=True)
 
         return settled(kept)
@@ -167,101 +122,6 @@ def _known(
         kind=draft.kind,
         since=now - SAME_WITHIN,
     )
-
-
-def _keep(
-    connection: Connection,
-    settings: Settings,
-    draft: Draft,
-    record: StationRecord,
-    marks: list[Marks],
-    photo: Photo | None,
-    now: datetime,
-) -> str:
-    """Write a report with its photo and the notices of it; return its ticket."""
-    kind = ReportKind(draft.kind)
-    strong = is_strong(connection, record, asked=draft.station, proof=draft.proof, spot=draft.spot)
-    until = _doubted_until(record, settings, now) if kind is ReportKind.LOCKED else None
-    new = NewReport(
-        ticket=signs(secrets.randbits(64), TICKET_SIGNS),
-        station_id=record.id,
-        kind=kind.value,
-        words=draft.text,
-        photo_id=None if photo is None else _keep_photo(connection, record, photo),
-        made_at=now,
-        strong=strong,
-        once=draft.once,
-        salt_id=marks[0].salt_id,
-        network=marks[0].network,
-        device=marks[0].device,
-        doubts_until=until,
-        decides=until is not None and _decides(connection, record, marks, now, until, strong),
-    )
-    reports.add(connection, new)
-    # while one of a kind is open, the next is no news
-    first = reports.oldest_open(connection, record.id, kind.value)
-    notices.announce(
-        connection, event=f"report.received:{first}", kind="report.received",
-        station_id=record.id, roles=(Role.UNION_STAFF,), keepers=True,
-        says={"station": record.name, "reason": KIND_NAMES[kind][0]},
-    )  # fmt: skip
-    return new.ticket
-
-
-def _doubted_until(record: StationRecord, settings: Settings, now: datetime) -> datetime | None:
-    """Return until when a locked door raises doubts; None if riders were not told it is open."""
-    told = opening(
-        State(record.state), record.hours, now, zone=settings.zone, closures=record.closures
-    )
-    if told.state is not OpenState.OPEN:
-        return None
-    return doubted_until(record.hours, now, zone=settings.zone)
-
-
-def _decides(
-    connection: Connection,
-    record: StationRecord,
-    marks: list[Marks],
-    now: datetime,
-    until: datetime,
-    strong: bool,
-) -> bool:
-    """Whether a report of a locked door raises a doubt; marks compare under one salt alone."""
-    before, proved_at = reports.locked(connection, record.id, at=now)
-    return any(
-        decides(
-            Locked(now, until, strong, one.network, one.device),
-            [
-                Locked(row.made_at, row.doubts_until, row.strong, row.network, row.device)
-                for row in before
-                if row.salt_id == one.salt_id
-            ],
-            proved_at=proved_at,
-        )
-        for one in marks
-    )
-
-
-def _photo(content: bytes) -> Photo:
-    try:
-        return read_photo(content, name="photo")
-    except InvalidInput as error:
-        raise InvalidInput(
-            [FieldError("photo", one.message, one.zh) for one in error.errors],
-            attempted="read the photo",
-        ) from None
-    except UnreadableFile as error:
-        raise InvalidInput(
-            [FieldError("photo", str(error), error.zh)], attempted="read the photo",
-            remedy=error.remedy,
-        ) from None  # fmt: skip
-
-
-def _keep_photo(connection: Connection, record: StationRecord, photo: Photo) -> int:
-    return stored_files.keep(
-        connection, name="report.jpg", media_type="image/jpeg", content=photo.jpeg,
-        station_id=record.id, union_id=None, width=photo.width, height=photo.height,
-    )  # fmt: skip
 
 
 def _by_ticket(connection: Connection, ticket: str) -> Ticketed:

@@ -10,8 +10,8 @@ from app.domain.errors import FieldError, InvalidInput
 from app.domain.reports import Allowance
 from app.domain.supplies import SUPPLIES
 from app.service import _tending
-from app.service._sources import Marker, Source, Spot
-from app.service.reports import is_strong, reportable
+from app.service._sources import Marker, Source, Spot, is_strong
+from app.service.reports import reportable
 from app.service.runtime import Runtime
 from app.store import reports, visits
 from app.store.database import Connection
