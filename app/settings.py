@@ -100,6 +100,9 @@ class Settings(BaseModel):
     unmask_per_hour: Annotated[int, Field(ge=1, le=1000)] = Field(
         10, description="How many keepers' values one person may see within an hour."
     )
+    report_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        90, description="Days after its closing that a report's text and photo are erased."
+    )
     notice_gateway_url: str = Field(
         "", description="Where notices to keepers' phones are posted; unset, they make a call list."
     )

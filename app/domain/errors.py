@@ -64,6 +64,19 @@ class ForbiddenMove(Conflict):
         super().__init__(f"A station that is {origin} cannot become {target}; it may go to {ways}.")
 
 
+class TooMany(HarborError):
+    """So much was sent from one source that the next has to wait."""
+
+    def __init__(self, wait_seconds: int) -> None:
+        self.wait_seconds = wait_seconds
+        minutes = -(-wait_seconds // 60)
+        super().__init__(
+            "Too much was sent from here.",
+            remedy=f"Try again in {minutes} minutes.",
+            zh=f"提交太频繁,请 {minutes} 分钟后再试。",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class FieldChange:
     """What became of one field while somebody had it open, as JSON values.

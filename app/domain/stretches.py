@@ -24,9 +24,10 @@ class Reason(StrEnum):
     HOLIDAY = "holiday"
     MAKE_UP_WORKDAY = "make_up_workday"
     NOT_ANNOUNCED = "not_announced"
-    # of the record and not of its hours; see app/domain/opening.py and closures.py
+    # of the record and not of its hours; see app/domain/opening.py, closures.py and doubts.py
     SUSPENDED = "suspended"
     CLOSURE = "closure"
+    REPORTED_LOCKED = "reported_locked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Stretch:
 
     Attributes:
         note: what staff wrote about a closure.
+        reported_at: when riders reported the door locked last; None unless that decided.
     """
 
     begins: datetime
@@ -42,6 +44,7 @@ class Stretch:
     state: OpenState
     reason: Reason
     note: str = ""
+    reported_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class OpenAnswer:
         opens_at: if not open, when it surely opens next; None if not within :data:`HORIZON`.
         reason: what decided; for an ordinary day ``hours``.
         note: what staff wrote about a closure.
+        reported_at: when riders reported the door locked last; None unless that decided.
     """
 
     state: OpenState
@@ -61,6 +65,7 @@ class OpenAnswer:
     opens_at: datetime | None
     reason: Reason
     note: str = ""
+    reported_at: datetime | None = None
 
 
 def answer(stretches: Iterable[Stretch]) -> OpenAnswer:
@@ -72,14 +77,16 @@ def answer(stretches: Iterable[Stretch]) -> OpenAnswer:
     coming = iter(stretches)
     here = next(coming)
     until: datetime | None = None
+    opens_at: datetime | None = None
     for stretch in coming:
         if until is None and stretch.state is not here.state:
             until = stretch.begins
             if here.state is OpenState.OPEN:
                 break
         if until is not None and stretch.state is OpenState.OPEN:
-            return OpenAnswer(here.state, until, stretch.begins, here.reason, here.note)
-    return OpenAnswer(here.state, until, None, here.reason, here.note)
+            opens_at = stretch.begins
+            break
+    return OpenAnswer(here.state, until, opens_at, here.reason, here.note, here.reported_at)
 
 
 def in_zone(at: datetime, zone: tzinfo) -> datetime:

@@ -38,10 +38,12 @@ WATCHES: tuple[Watch, ...] = (
     Watch("minutely:outbox", "app.service.outbox:send", None, None),
     Watch("nightly:watch", "app.service.watch:nightly", 1, 10),
     Watch("nightly:erase_keepers", "app.service.keepers:erase", 1, 30),
+    Watch("nightly:erase_reports", "app.service.reports:erase_old", 1, 45),
     Watch("nightly:duplicates", "app.service.duplicates:search", 2, 0),
     Watch("nightly:remind", "app.service.outbox:remind", 8, 30),
     Watch("nightly:forget_receipts", "app.service.receipts:forget_old", 3, 0),
     Watch("nightly:forget_jobs", "app.service.jobs:forget_old", 3, 5),
+    Watch("hourly:forget_sources", "app.service.reports:forget_sources", None, 2),
     Watch("hourly:forget_lists", "app.service.import_staging:forget_expired", None, 20),
 )
 

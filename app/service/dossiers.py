@@ -1,6 +1,6 @@
 """Everything the register holds about one station, gathered for a file that is handed over."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from app.domain import number
 from app.domain.actor import Actor
 from app.domain.errors import ForbiddenHere
 from app.files.dossier import Enclosure, Section, dossier
-from app.service import aliases, awards, inspections, keepers, records
+from app.service import aliases, awards, inspections, keepers, records, reports
 from app.service.aliases import Alias
 from app.service.awards import Honours
 from app.service.inspections import History
@@ -28,7 +28,7 @@ MOST_STEPS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What a dossier is made of."""
+    """What a dossier is made of; of reports only how many are ``open`` and ``closed``."""
 
     record: Record
     past: Past
@@ -37,6 +37,7 @@ class Gathered:
     documents: tuple[DocumentRecord, ...]
     keepers: tuple[MaskedKeeper, ...]
     aliases: tuple[Alias, ...]
+    reports: Mapping[str, int]
 
 
 def bundle(
@@ -101,6 +102,7 @@ def _gather(connection: Connection, vault: Vault, actor: Actor, station_id: int)
         awards.of_station(connection, actor, station_id), papers,
         keepers.masked(connection, actor, station_id, vault=vault),
         tuple(aliases.of_station(connection, actor, station_id)),
+        reports.counts(connection, actor, station_id),
     )  # fmt: skip
 
 
@@ -131,4 +133,5 @@ def _data(gathered: Gathered) -> dict[str, Any]:
         "inspections": [asdict(one) for one in gathered.inspections.inspections],
         "awards": [asdict(one) for one in gathered.honours.awards],
         "documents": [asdict(one) for one in gathered.documents],
+        "reports": dict(gathered.reports),
     }

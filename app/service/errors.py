@@ -9,6 +9,7 @@ from app.domain.errors import (
     InvalidInput,
     MissingSystemPart,
     NotFound,
+    TooMany,
     Unavailable,
     UnreadableFile,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "NotFound",
     "OutsideNetwork",
     "SourceUnreadable",
+    "TooMany",
     "Unavailable",
     "UnreadableFile",
     "remedy",

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ from geo.snap import Positions, snap_one
 from geo.streets import Mode
 
 # a door that shuts sooner than this after one arrives is not worth the walk
+# who asks by day for a place that is open at night asks about these hours
+NIGHT, MORNING = time(23), time(5)
 STAY = timedelta(minutes=10)
 
 
@@ -177,7 +179,10 @@ class _Seeker:
             question.services, self.asked_at.astimezone(zone).date()
         )
         limit = np.inf if question.max_minutes is None else question.max_minutes * 60
-        if question.open != "any":
+        if question.code is not None:
+            only = np.array([one.code == question.code for one in self.snapshot.stations], np.bool_)
+            wanted = only if wanted is None else wanted & only
+        elif question.open in ("now", "arrival"):
             open_soon = self.snapshot.openings.not_shut(self.asked_at, zone=zone)
             both = open_soon if wanted is None else wanted & open_soon
             soon = min(limit, AHEAD.total_seconds())
@@ -220,7 +225,7 @@ class _Seeker:
         day = arrival.astimezone(zone).date()
         if not snapshot.offers.holds(found.station, question.services, day):
             return None
-        at = self.asked_at if question.open == "now" else arrival
+        at = self._moment(question, arrival)
         answer = snapshot.openings.of(station, at, zone=zone)
         brief = self._is_brief(station, answer, arrival)
         shut = answer.state is OpenState.CLOSED
@@ -230,6 +235,17 @@ class _Seeker:
         services = in_season(station, day)
         card = snapshot.cards[found.station]
         return Found(station, card, way, metres, answer, services, brief)
+
+    def _moment(self, question: Question, arrival: datetime) -> datetime:
+        """Return the moment at which a station has to be open."""
+        if question.open == "now":
+            return self.asked_at
+        if question.open != "night":
+            return arrival
+        there = arrival.astimezone(self.settings.zone)
+        if there.hour >= NIGHT.hour or there.hour < MORNING.hour:
+            return there
+        return datetime.combine(there.date(), NIGHT, self.settings.zone)
 
     def _is_brief(self, station: StationRecord, answer: OpenAnswer, arrival: datetime) -> bool:
         """Whether it closes before one has stayed ten minutes; not known is not closed."""

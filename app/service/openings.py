@@ -45,10 +45,10 @@ class Openings:
     def of(self, station: StationRecord, at: datetime, *, zone: tzinfo) -> OpenAnswer:
         """Say whether a station is open at a moment, as :func:`app.domain.opening.opening`."""
         state = State(station.state)
-        if state is State.SUSPENDED or station.closures:
+        if state is State.SUSPENDED or station.closures or station.doubts:
             return opening(
                 state, station.hours, at, zone=zone, closures=station.closures,
-                calendar=self._calendar,
+                calendar=self._calendar, doubts=station.doubts,
             )  # fmt: skip
         wall = at.astimezone(zone)
         key = station.hours, wall.toordinal()
@@ -99,9 +99,9 @@ class Openings:
 
 
 def _alike(stations: Sequence[StationRecord]) -> dict[Hashable, list[int]]:
-    """Gather the stations that are always open together; one with closures stands alone."""
+    """Gather the stations that are always open together; one with closures or doubts stands alone."""
     groups: dict[Hashable, list[int]] = defaultdict(list)
     for number, station in enumerate(stations):
-        alone = station.id if station.closures else None
+        alone = station.id if station.closures or station.doubts else None
         groups[station.state == State.SUSPENDED, station.hours, alone].append(number)
     return groups

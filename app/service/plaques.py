@@ -1,19 +1,21 @@
-"""Plaques of stations as a PDF to print."""
+"""Plaques of stations as a PDF to print, and what their QR codes prove."""
 
+import hmac
 from collections.abc import Sequence
 
 from app.domain.actor import Actor
 from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from app.domain.lifecycle import FACTS, State
+from app.domain.reports import PROOF_SIGNS, read_signs, signs
 from app.domain.services import SERVICES
 from app.files.plaque import Plaque, plaques
 from app.settings import Settings
-from app.store import audit, stations
+from app.store import audit, report_sources, stations
 from app.store.database import Connection
 from app.store.rights import acting_as
 from app.store.stations import StationRecord
 
-__all__ = ["MOST", "of_stations", "of_union"]
+__all__ = ["MOST", "address_of", "is_proof", "of_stations", "of_union", "proof_of"]
 
 MOST = 500
 # a plaque hangs for years: what is on it is what every station is measured by, and a little more
@@ -38,7 +40,10 @@ def of_stations(
         if record is None:
             raise NotFound(f"There is no station {one} among those you may see.")
         records.append(record)
-    file = plaques([_plaque(settings, record) for record in records])
+    # the secret is the application's: nobody reads it in a person's name
+    with connection.transaction():
+        secret = report_sources.plaque_secret(connection)
+    file = plaques([_plaque(settings, record, secret) for record in records])
     with acting_as(connection, actor):
         for one in ids:
             audit.record(connection, "station.plaque", f"station {one}")
@@ -56,8 +61,25 @@ def of_union(connection: Connection, settings: Settings, code: str | None) -> tu
     """
     with connection.transaction():
         records = stations.with_numbers(connection, union_code=code)
+        secret = report_sources.plaque_secret(connection)
     _check_count(len(records))
-    return plaques([_plaque(settings, record) for record in records]), len(records)
+    return plaques([_plaque(settings, record, secret) for record in records]), len(records)
+
+
+def proof_of(secret: bytes, code: str) -> str:
+    """Return the eight signs by which the QR code of a station's plaque proves where it hangs."""
+    digest = hmac.digest(secret, code.encode(), "sha256")
+    return signs(int.from_bytes(digest), PROOF_SIGNS)
+
+
+def is_proof(secret: bytes, code: str, given: str) -> bool:
+    """Whether signs are those of a station's plaque; a plaque older than them proves nothing."""
+    return hmac.compare_digest(read_signs(given, PROOF_SIGNS), proof_of(secret, code))
+
+
+def address_of(settings: Settings, secret: bytes, code: str) -> str:
+    """Return where the QR code of a station's plaque leads."""
+    return f"{settings.public_url.rstrip('/')}/s/{code}?p={proof_of(secret, code)}"
 
 
 def _check_count(count: int) -> None:
@@ -70,7 +92,7 @@ def _check_count(count: int) -> None:
         )  # fmt: skip
 
 
-def _plaque(settings: Settings, record: StationRecord) -> Plaque:
+def _plaque(settings: Settings, record: StationRecord, secret: bytes) -> Plaque:
     if record.code is None:
         raise Conflict(
             f"Could not print a plaque for {record.name}: it has no number yet.",
@@ -90,6 +112,6 @@ def _plaque(settings: Settings, record: StationRecord) -> Plaque:
         name=record.name,
         name_en=record.name_en,
         union=record.union_name,
-        address=f"{settings.public_url.rstrip('/')}/s/{record.code}",
+        address=address_of(settings, secret, record.code),
         needs=tuple(names[code] for code in _NEEDS if code in record.services),
     )

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 
 from app.domain.hours import OpenAnswer, OpenState
+from app.domain.reports import ANSWER_NAMES, ReportAnswer, shown_ticket
 from app.service.cards import DIGITS, Card
 from app.service.nearest import Answer, Found, Missing
+from app.service.reports import Ticketed
 from app.service.route import Part, Route
 from app.store.runs import CoverageRun
 from geo.datum import Datum, from_wgs84
@@ -56,6 +58,8 @@ def _found_json(found: Found, datum: str) -> dict[str, Any]:
         "brief": found.brief,
         "reason": opening.reason.value,
         "note": opening.note,
+        "reported_at": _iso(opening.reported_at),
+        "out": list(found.station.out),
     }
 
 
@@ -100,12 +104,41 @@ def _iso(moment: Any) -> str | None:
     return None if moment is None else moment.isoformat(timespec="minutes")
 
 
+def report_json(report: Ticketed, *, answered: bool = False) -> dict[str, Any]:
+    """Write a report as its reporter sees it.
+
+    Args:
+        answered: whether the answer and the names of the station are wanted, too.
+    """
+    made: dict[str, Any] = {
+        "ticket": shown_ticket(report.ticket),
+        "station": report.code,
+        "kind": report.kind,
+        "made_at": report.made_at.isoformat(timespec="seconds"),
+        "state": "open" if report.closed_at is None else "closed",
+    }
+    if not answered:
+        return made
+    words = (None, None) if report.answer is None else ANSWER_NAMES[ReportAnswer(report.answer)]
+    station = {"code": report.code, "name": report.name, "name_en": report.name_en}
+    return {
+        **made,
+        "station": station,
+        "answer": report.answer,
+        "answer_zh": words[0],
+        "answer_en": words[1],
+        "answered_at": report.closed_at and report.closed_at.isoformat(timespec="seconds"),
+    }
+
+
 def open_words(opening: OpenAnswer, zone: tzinfo) -> str:
     """Say an opening state in a few words."""
     if opening.state is OpenState.OPEN:
         if opening.until is None:
             return "open 开"
         return f"open until {opening.until.astimezone(zone):%H:%M}"
+    if opening.reported_at is not None:
+        return f"not known (reported locked {opening.reported_at.astimezone(zone):%H:%M})"
     if opening.state is OpenState.UNKNOWN:
         return f"not known ({opening.reason.value})"
     if opening.opens_at is None:

@@ -10,7 +10,7 @@ from geo.pace import PACES
 
 MOST = 50
 MODES = ("walk", "ebike")
-OPEN_CHOICES = ("any", "now", "arrival")
+OPEN_CHOICES = ("any", "now", "arrival", "night")
 # hours are evaluated some weeks around a moment, which has to exist
 YEARS = range(1950, 2200)
 
@@ -29,6 +29,8 @@ class Question:
     mode: str = "walk"
     pace: str = "terrain"
     at: datetime | None = None
+    # the number of the only station that is asked about
+    code: str | None = None
 
 
 def in_wgs84(longitude: str, latitude: str, *, datum: str) -> tuple[float, float]:

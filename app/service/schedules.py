@@ -60,11 +60,12 @@ def schedules(
     for station in stations:
         state = State(station.state)
         # what the answer depends on; stations alike in it are worked out once
-        key = (state is State.SUSPENDED, station.hours, station.closures)
+        key = (state is State.SUSPENDED, station.hours, station.closures, station.doubts)
         if key not in known:
             stretches = timeline(
                 state, station.hours, first, last + HORIZON,
                 zone=zone, closures=station.closures, calendar=snapshot.calendar,
+                doubts=station.doubts,
             )  # fmt: skip
             schedule = _in_minutes(_until_decided(stretches, last), first)
             known[key] = found.setdefault(schedule, len(found))

@@ -14,6 +14,7 @@ from app.domain.lifecycle import FACTS, State
 from app.domain.opening import opening
 from app.domain.services import BY_CODE
 from app.domain.station import DOOR_NAMES, Door
+from app.domain.supplies import SUPPLY_NAMES
 from app.service.question import check_services
 from app.service.runtime import Runtime
 from app.service.snapshot import Snapshot
@@ -34,6 +35,7 @@ REASONS: dict[Reason, tuple[str, str]] = {
     Reason.NOT_ANNOUNCED: ("当年节假日安排未公布", "Holidays of that year are not announced"),
     Reason.SUSPENDED: ("暂停开放", "Suspended"),
     Reason.CLOSURE: ("临时关闭", "Closed for a time"),
+    Reason.REPORTED_LOCKED: ("有人反映开放时间内锁门", "Riders reported it locked"),
 }
 _KINDS = {kind.code: (kind.name, kind.name_en) for kind in PHOTO_KINDS}
 
@@ -101,7 +103,8 @@ def page(
     today = now.astimezone(zone).date()
     state = State(record.state)
     answer = opening(
-        state, record.hours, now, zone=zone, closures=record.closures, calendar=calendar
+        state, record.hours, now, zone=zone, closures=record.closures, doubts=record.doubts,
+        calendar=calendar,
     )
     text, text_en = _opening_words(answer, zone)
     return {
@@ -145,7 +148,9 @@ def page(
             "text": text,
             "text_en": text_en,
             "note": answer.note,
+            "reported_at": answer.reported_at and answer.reported_at.astimezone(zone),
         },
+        "out": [SUPPLY_NAMES[code] for code in record.out],
         "door": DOOR_NAMES[Door(record.door)] if record.door else None,
         "host_name": record.host_name,
         "union": record.union_name,
@@ -255,6 +260,16 @@ def _properties(record: StationRecord) -> dict[str, Any]:
             }
             for closure in record.closures
         ],
+        "doubts": [
+            {
+                "begins": doubt.begins.isoformat(timespec="seconds"),
+                "ends": doubt.ends.isoformat(timespec="seconds"),
+                "reported_at": doubt.reported_at.isoformat(timespec="seconds"),
+            }
+            for doubt in record.doubts
+        ],
+        "out": list(record.out),
+        "last_proved": record.last_proved and record.last_proved.isoformat(timespec="seconds"),
         "hours": record.hours,
         "hours_text": record.hours_text,
         "door": record.door,

@@ -99,6 +99,11 @@ KINDS: dict[str, _Kind] = {
         " AND s.union_id = ANY(%(review)s) AND c.requested_by IS DISTINCT FROM %(user_id)s",
         "c.requested_at", at="c.requested_at",
     ),
+    "reports": _Kind(
+        "report r JOIN station s ON s.id = r.station_id WHERE r.closed_at IS NULL"
+        " AND s.union_id = ANY(%(tend)s)",
+        "r.made_at", at="r.made_at",
+    ),
     "inspections": _Kind(
         "inspection i JOIN station s ON s.id = i.station_id WHERE i.state = 'draft'"
         " AND i.inspector_id = %(user_id)s",
@@ -131,7 +136,7 @@ KINDS: dict[str, _Kind] = {
 _NEEDS: dict[str, str] = {
     "overdue": "tend", "run_out": "tend", "exits": "approve", "review": "review",
     "approval": "approve", "changes": "review", "confirm": "tend", "unplaced": "staff",
-    "drafts": "staff", "duplicates": "tend",
+    "drafts": "staff", "duplicates": "tend", "reports": "tend",
 }  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from app.domain.closures import Closure
+from app.domain.doubts import Doubt
 from app.domain.lifecycle import State
 from app.domain.station import StationFacts
-from app.store import closures
+from app.store import closures, visits
 from app.store.database import Connection
 
 
@@ -19,7 +20,10 @@ class StationRecord:
     """A station as the register has it; longitude and latitude in WGS-84, None if unplaced.
 
     Attributes:
-        closures: those that have not ended; read for the public and single stations alone.
+        last_proved: when somebody got in, or staff saw it open.
+        out: supplies that ran out, as its keeper said.
+        closures, doubts: those that have not ended; read for the public and single stations
+            alone.
     """
 
     id: int
@@ -49,7 +53,9 @@ class StationRecord:
     venues: tuple[str, ...] = ()
     adcode: str | None = None
     confirmed_at: datetime | None = None
+    out: tuple[str, ...] = ()
     closures: tuple[Closure, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +79,13 @@ class NewStation:
 _SELECT = (
     "SELECT s.id, s.code, s.state, s.verified, s.name, s.name_en, ST_X(s.place), ST_Y(s.place),"
     " s.address, s.services, s.hours, s.hours_text, s.door, s.host_name, s.host_kind,"
-    " coalesce(u.name, ''), s.merged_into, s.last_proved, s.changed_at, s.union_built,"
+    " coalesce(u.name, ''), s.merged_into, greatest(s.last_proved, p.proved_at),"
+    " s.changed_at, s.union_built,"
     " s.area_square_metres::float8, s.seats, s.service_details, s.functions, s.venues, s.adcode,"
-    " s.confirmed_at"
+    " s.confirmed_at,"
+    " ARRAY(SELECT w.supply FROM station_supply w WHERE w.station_id = s.id ORDER BY w.supply)"
     " FROM station s LEFT JOIN union_body u ON u.id = s.union_id"
+    " LEFT JOIN station_proof p ON p.station_id = s.id"
 )
 
 FURTHER = (
@@ -165,13 +174,16 @@ def _record(row: tuple[Any, ...]) -> StationRecord:
     return StationRecord(*values)
 
 
-# where lists stand among what _SELECT gives: services, functions, venues
-_LISTS = (9, 23, 24)
+# where lists stand among what _SELECT gives: services, functions, venues, supplies that ran out
+_LISTS = (9, 23, 24, 27)
 
 
-def _with_closures(connection: Connection, record: StationRecord) -> StationRecord:
-    found = closures.coming(connection, station_ids=[record.id])
-    return replace(record, closures=found[record.id]) if found else record
+def _with_times(connection: Connection, record: StationRecord) -> StationRecord:
+    shut = closures.coming(connection, station_ids=[record.id])
+    doubted = visits.doubts(connection, station_ids=[record.id])
+    if not shut and not doubted:
+        return record
+    return replace(record, closures=shut.get(record.id, ()), doubts=doubted.get(record.id, ()))
 
 
 def public(connection: Connection) -> list[StationRecord]:
@@ -180,9 +192,11 @@ def public(connection: Connection) -> list[StationRecord]:
         f"{_SELECT} JOIN station_state t USING (state)"
         " WHERE t.public AND s.place IS NOT NULL ORDER BY s.id"
     ).fetchall()
-    closed = closures.coming(connection)
+    shut, doubted = closures.coming(connection), visits.doubts(connection)
     return [
-        replace(record, closures=closed[record.id]) if record.id in closed else record
+        replace(record, closures=shut.get(record.id, ()), doubts=doubted.get(record.id, ()))
+        if record.id in shut or record.id in doubted
+        else record
         for record in map(_record, rows)
     ]
 
@@ -249,13 +263,13 @@ def find(connection: Connection, *, code: str) -> StationRecord | None:
             " WHERE a.value = %s ORDER BY s.code IS NULL, s.id LIMIT 1",
             (code,),
         ).fetchone()
-    return None if row is None else _with_closures(connection, _record(row))
+    return None if row is None else _with_times(connection, _record(row))
 
 
 def by_id(connection: Connection, station_id: int) -> StationRecord | None:
     """Return the station with this id."""
     row = connection.execute(f"{_SELECT} WHERE s.id = %s", (station_id,)).fetchone()
-    return None if row is None else _with_closures(connection, _record(row))
+    return None if row is None else _with_times(connection, _record(row))
 
 
 def search(connection: Connection, words: str, *, most: int) -> list[StationRecord]:

@@ -60,6 +60,7 @@ RAIL: tuple[Item, ...] = (
     Item("import", "/manage/import", "导入", "Import", _ENTER),
     Item("placing", "/manage/placing", "待定位", "Placing", _ENTER),
     Item("inspections", "/manage/inspections", "巡检", "Inspections"),
+    Item("reports", "/manage/reports", "反映", "Reports"),
     Item("duplicates", "/manage/duplicates", "查重", "Duplicates", _WRITERS),
     Item("documents", "/manage/documents", "文件", "Documents"),
     Item("notices", "/manage/notices", "通知", "Notices"),

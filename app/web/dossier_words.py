@@ -34,8 +34,15 @@ def sections(gathered: Gathered, *, zone: tzinfo, unions: dict[int, Words]) -> l
         _documents(gathered),
         _inspections(gathered),
         _awards(gathered, zone),
+        _reports(gathered),
         _past(gathered, zone, unions),
     ]
+
+
+def _reports(gathered: Gathered) -> Section:
+    told = gathered.reports
+    lines = (("待答复 Open", str(told["open"])), ("已答复 Answered", str(told["closed"])))
+    return Section(("骑手反映", "Reports of riders"), lines if any(told.values()) else ())
 
 
 def _aliases(gathered: Gathered) -> Section:

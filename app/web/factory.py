@@ -35,6 +35,8 @@ from app.web import (
     placing_pages,
     problems,
     record_pages,
+    report_api,
+    report_pages,
     review_pages,
     rights_pages,
     security,
@@ -83,6 +85,7 @@ def create_app(harbor: Runtime) -> APIFlask:
     openapi.init_app(app)
     for module in (
         api,
+        report_api,
         tiles,
         map_pages,
         pages,
@@ -99,6 +102,7 @@ def create_app(harbor: Runtime) -> APIFlask:
         import_done_pages,
         import_map,
         notice_pages,
+        report_pages,
         number_pages,
         desk_pages,
         review_pages,

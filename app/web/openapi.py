@@ -5,6 +5,9 @@ from typing import Any
 from apiflask import APIFlask
 
 from app.web.problems import MEDIA, TYPE
+from app.web.report_api import MULTIPART
+
+URLENCODED = "application/x-www-form-urlencoded"
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -45,6 +48,7 @@ def _with_problems(spec: dict[str, Any] | str) -> dict[str, Any] | str:
     }
     for operations in spec["paths"].values():
         for operation in operations.values():
+            _say_the_form(operation)
             kept = {
                 status: found
                 for status, found in operation["responses"].items()
@@ -52,3 +56,16 @@ def _with_problems(spec: dict[str, Any] | str) -> dict[str, Any] | str:
             }
             operation["responses"] = {**kept, "default": answer}
     return spec
+
+
+def _say_the_form(operation: dict[str, Any]) -> None:
+    """Say of a body that may be a form that it is one with a photo."""
+    content = operation.get("requestBody", {}).get("content", {})
+    fields = content.pop(URLENCODED, None)
+    if fields is not None:
+        photo = {"type": "string", "format": "binary"}
+        content[MULTIPART] = {
+            "schema": {
+                "allOf": [fields["schema"], {"type": "object", "properties": {"photo": photo}}]
+            }
+        }

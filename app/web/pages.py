@@ -1,7 +1,7 @@
 """Pages for riders."""
 
 from apiflask import APIBlueprint
-from flask import abort, redirect, render_template, url_for
+from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.service import station_pages
@@ -23,7 +23,8 @@ def station(code: str) -> str | Response:
     if record.code is None:
         abort(404)
     if record.code != code:
-        return redirect(url_for("pages.station", code=record.code))
+        # what the plaque proves goes along
+        return redirect(url_for("pages.station", code=record.code, p=request.args.get("p")))
     photos, former = station_pages.besides(runtime(), record)
     shown = station_pages.page(
         record,

@@ -40,6 +40,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (errors.NotFound, Kind(404, "not-found", "没有找到", "Not found")),
     (ForeignHost, Kind(400, "foreign-host", "主机名不对", "Unknown host name")),
     (errors.ForbiddenHere, Kind(403, "forbidden", "不能这样做", "Not allowed")),
+    (errors.TooMany, Kind(429, "too-many", "提交太频繁", "Too many requests")),
     (errors.Conflict, Kind(409, "conflict", "与现状冲突", "Conflict")),
     (errors.DatabaseDown, Kind(503, "database-down", "数据库没有响应", "Database is down")),
     (errors.Unavailable, Kind(503, "unavailable", "暂时不可用", "Not available now")),
@@ -60,7 +61,8 @@ WORDS: dict[int, str] = {
     404: "There is nothing under this address.",
     405: "This address answers other methods; see the header Allow.",
     413: "The body is larger than this server takes.",
-    415: "The body has to be JSON, with Content-Type: application/json.",
+    415: "The body has to be JSON, with Content-Type: application/json; a report with a photo is"
+    " multipart/form-data.",
 }
 # what a person who followed a station's number is told
 NUMBER_WORDS: dict[str, tuple[str, str]] = {
@@ -83,6 +85,7 @@ CHINESE: dict[int, str] = {
     413: "内容超过本系统的上限,没有保存。请缩小后重试。",
     415: "格式不支持。",
     422: "填写的内容用不了,没有保存。请返回检查。",
+    429: "提交太频繁,请稍后再试。",
     500: "系统出错了,没有做任何改动。请把下面的编号告诉管理员。",
     503: "暂时不可用,请一分钟后重试。",
 }
@@ -149,7 +152,10 @@ def _known(error: Exception) -> Response:
     text = _sentences(str(error), errors.remedy(error))
     if isinstance(error, errors.DatabaseDown):
         text = DATABASE_WORDS
-    return respond(Problem(kind, text, listed, _in_chinese(error)))
+    response = respond(Problem(kind, text, listed, _in_chinese(error)))
+    if isinstance(error, errors.TooMany):
+        response.headers["Retry-After"] = str(error.wait_seconds)
+    return response
 
 
 def _in_chinese(error: Exception) -> str:

@@ -1,9 +1,17 @@
 """What requests and answers of the public API look like; the OpenAPI document is made of these."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 
 def _listed(value: object) -> object:
@@ -43,8 +51,9 @@ class NearestQuery(BaseModel):
     open: str = Field(
         "any",
         description="any; now leaves out what is surely closed, arrival also what closes within ten"
-        " minutes after it.",
+        " minutes after it; night, what is closed at eleven in the evening.",
     )
+    code: str | None = Field(None, max_length=40, description="Only the station of this number.")
     datum: str = Field("wgs84", description="wgs84, cgcs2000, gcj02 or bd09; in and out.")
 
 
@@ -78,6 +87,10 @@ class NearStation(BaseModel):
     brief: bool = Field(description="Closes within ten minutes after the arrival.")
     reason: str
     note: str = Field(description="What staff wrote about a closure; empty without one.")
+    reported_at: datetime | None = Field(
+        description="When riders reported the door locked last, if that is the reason."
+    )
+    out: list[str] = Field(description="Supplies that ran out, as the keeper said.")
     door: str | None
     last_proved: datetime | None
     verified: bool
@@ -137,6 +150,83 @@ class RouteAnswer(BaseModel):
     stairs_metres: float
     steps: int | None
     parts: list[RoutePart]
+
+
+class Sent(BaseModel):
+    """What a rider sends from a station, or from wherever the phone is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    station: Words = Field(max_length=40, description="Number of the station.")
+    device: Words = Field(
+        "", max_length=100, description="A random token that the browser made up and keeps."
+    )
+    proof: Words = Field("", max_length=20, description="What the plaque's QR code says as `p`.")
+    lon: float | None = Field(None, description="Where the phone is; compared, never kept.")
+    lat: float | None = None
+    datum: str = Field("wgs84", description="wgs84, cgcs2000, gcj02 or bd09.")
+
+    @model_validator(mode="after")
+    def _whole_place(self) -> Self:
+        if (self.lon is None) != (self.lat is None):
+            raise ValueError("lon and lat are given together, or not at all")
+        return self
+
+
+class ReportBody(Sent):
+    """A report about a station; as a form it may hold a `photo` beside."""
+
+    kind: str = Field(
+        description="What is wrong.",
+        json_schema_extra={"enum": ["locked", "no_water", "toilet_broken", "wrong_place", "other"]},
+    )
+    text: str = Field("", description="Up to 200 characters, needed with `other`; never public.")
+    once: UUID | None = Field(None, description="Sent again with the same, it is the same.")
+
+
+class ReportMade(BaseModel):
+    """The report as it stands, and the ticket that finds it again."""
+
+    ticket: str
+    station: str
+    kind: str
+    made_at: datetime
+    state: Literal["open", "closed"]
+
+
+class ReportedStation(BaseModel):
+    """The station of a report."""
+
+    code: str
+    name: str
+    name_en: str
+
+
+class ReportAnswered(BaseModel):
+    """What became of a report."""
+
+    ticket: str
+    station: ReportedStation
+    kind: str
+    made_at: datetime
+    state: Literal["open", "closed"]
+    answer: str | None
+    answer_zh: str | None
+    answer_en: str | None
+    answered_at: datetime | None
+
+
+class VisitBody(Sent):
+    """A check-in."""
+
+    once: UUID = Field(description="Sent again with the same, it counts no more.")
+
+
+class VisitAnswer(BaseModel):
+    """What came of a check-in."""
+
+    counted: bool
+    proved: bool
 
 
 class SearchQuery(BaseModel):

@@ -22,6 +22,8 @@ WORDS: dict[str, str] = {
     "string_too_long": "has more signs than {max_length}",
     "greater_than_equal": "is less than {ge}",
     "less_than_equal": "is more than {le}",
+    "uuid_parsing": "is not a UUID",
+    "uuid_type": "is not a UUID",
     "literal_error": "is not {expected}",
     "list_type": "is neither a list nor words with commas between",
     "model_type": "has to be a JSON object that holds the parameters",
