@@ -99,7 +99,7 @@ class Openings:
 
 
 def _alike(stations: Sequence[StationRecord]) -> dict[Hashable, list[int]]:
-    """Gather the stations that are always open together; one with closures or doubts stands alone."""
+    """Gather the stations that are always open together; closures and doubts stand alone."""
     groups: dict[Hashable, list[int]] = defaultdict(list)
     for number, station in enumerate(stations):
         alone = station.id if station.closures or station.doubts else None

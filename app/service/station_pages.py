@@ -103,7 +103,12 @@ def page(
     today = now.astimezone(zone).date()
     state = State(record.state)
     answer = opening(
-        state, record.hours, now, zone=zone, closures=record.closures, doubts=record.doubts,
+        state,
+        record.hours,
+        now,
+        zone=zone,
+        closures=record.closures,
+        doubts=record.doubts,
         calendar=calendar,
     )
     text, text_en = _opening_words(answer, zone)

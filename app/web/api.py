@@ -77,6 +77,7 @@ def _nearest(query: NearestQuery) -> Response:
         open=query.open,
         datum=query.datum,
         mode=query.mode,
+        code=query.code,
     )
     answer = nearest.nearest(harbor.snapshot(), harbor.settings, asked)
     return _written(answer_json(answer, datum=query.datum))
