@@ -1,6 +1,7 @@
 """The public API under ``/api/v1``."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -10,11 +11,13 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.domain.accounts import STAFF
 from app.domain.errors import FieldError, InvalidInput
-from app.service import coverage, nearest, places, route, station_pages
+from app.service import area, coverage, nearest, places, route, station_pages
 from app.service.present import answer_json, coverage_json, route_json
 from app.service.question import Question
 from app.web.context import runtime
 from app.web.schemas import (
+    AreaAnswer,
+    AreaQuery,
     CoverageAnswer,
     CoverageQuery,
     DatumQuery,
@@ -97,6 +100,22 @@ def route_by_body(json_data: RouteQuery) -> Response:
     )
     found = route.route(harbor.snapshot(), harbor.settings, wish)
     return _written(route_json(found, datum=json_data.datum))
+
+
+@blueprint.post("/area")
+@blueprint.input(AreaQuery, location="json")
+@blueprint.output(AreaAnswer)
+def area_around(json_data: AreaQuery) -> Response:
+    """List the stations around with their hours of two weeks, for when there is no signal."""
+    harbor = runtime()
+    where = area.Where(
+        longitude=json_data.lon,
+        latitude=json_data.lat,
+        datum=json_data.datum,
+        known=json_data.known,
+    )
+    now = datetime.now(UTC)
+    return _written(area.area(harbor.snapshot(), where, now=now, zone=harbor.settings.zone))
 
 
 def _written(answer: dict[str, Any]) -> Response:

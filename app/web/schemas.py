@@ -139,6 +139,42 @@ class RouteAnswer(BaseModel):
     parts: list[RoutePart]
 
 
+class AreaQuery(BaseModel):
+    """Where a phone is, and what it has kept already."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lon: float = Field(description="Longitude, degrees in `datum`; a hundredth will do.")
+    lat: float = Field(description="Latitude, degrees in `datum`; a hundredth will do.")
+    datum: str = Field("wgs84", description="wgs84, cgcs2000, gcj02 or bd09.")
+    known: str = Field("", max_length=64, description="The version that is kept.")
+
+
+class AreaAnswer(BaseModel):
+    """The stations around and their hours; of a version that is known, `unchanged` alone.
+
+    A schedule is a list of [start, end, state, reason]: minutes after `begins` (minutes since
+    1970), 0 closed, 1 open, 2 not known, index into `reasons`; between them the ordinary hours
+    keep it closed. A station is a list of code, name, English name, longitude, latitude, bits
+    of `services`, index into `doors` (-1 not known), index into `schedules`, longitude and
+    latitude for Chinese maps, when the way in was last proved (minutes since 1970, 0 never),
+    flags (1 verified).
+    """
+
+    version: str
+    as_of: datetime
+    unchanged: bool = False
+    begins: int | None = None
+    days: int | None = None
+    radius_metres: int | None = None
+    centre: tuple[float, float] | None = Field(None, description="lon, lat in WGS-84.")
+    schedules: list[list[tuple[int, int, int, int]]] | None = None
+    reasons: list[str] | None = None
+    stations: list[list[Any]] | None = None
+    services: list[str] | None = None
+    doors: list[str] | None = None
+
+
 class SearchQuery(BaseModel):
     """Words of a name."""
 
