@@ -11,13 +11,15 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.domain.accounts import STAFF
 from app.domain.errors import FieldError, InvalidInput
-from app.service import area, coverage, nearest, places, route, station_pages
+from app.service import area, coverage, nearest, places, route, station_changes, station_pages
 from app.service.present import answer_json, coverage_json, route_json
 from app.service.question import Question
 from app.web.context import runtime
 from app.web.schemas import (
     AreaAnswer,
     AreaQuery,
+    ChangesAnswer,
+    ChangesQuery,
     CoverageAnswer,
     CoverageQuery,
     DatumQuery,
@@ -142,6 +144,16 @@ def stations(query_data: StationsQuery) -> dict[str, Any]:
         limit=query_data.limit,
         offset=query_data.offset,
         datum=query_data.datum,
+    )
+
+
+@blueprint.get("/stations/changes")
+@blueprint.input(ChangesQuery, location="query")
+@blueprint.output(ChangesAnswer)
+def changes(query_data: ChangesQuery) -> dict[str, Any]:
+    """Follow additions, changes and removals of public stations, oldest first."""
+    return station_changes.changes(
+        runtime(), since=query_data.since, limit=query_data.limit, datum=query_data.datum
     )
 
 

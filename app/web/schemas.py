@@ -195,6 +195,51 @@ class StationsQuery(BaseModel):
     datum: str = Field("wgs84")
 
 
+class ChangesQuery(BaseModel):
+    """A place in the history of all public stations."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: str = Field("", max_length=120, description="The `cursor` of an answer before.")
+    limit: int = Field(500, ge=1, le=1000, description="Versions looked through at most.")
+    datum: str = Field("wgs84")
+
+
+class StationFacts(BaseModel):
+    """What the public is told of a station."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    state: str
+    verified: bool
+    lon: float
+    lat: float
+    name: str
+    name_en: str
+    services: list[str]
+    hours: str | None
+
+
+class StationChange(BaseModel):
+    """One change; of a removed station its number alone, and the one that it was merged into."""
+
+    change: Literal["added", "changed", "removed"]
+    code: str
+    at: datetime
+    state: str
+    survivor: str | None
+    station: StationFacts | None
+
+
+class ChangesAnswer(BaseModel):
+    """Changes in order; with `more`, ask again from the cursor at once, else later."""
+
+    changes: list[StationChange]
+    cursor: str
+    more: bool
+
+
 class DatumQuery(BaseModel):
     """The datum of an answer."""
 
