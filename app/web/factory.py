@@ -34,6 +34,7 @@ from app.web import (
     problems,
     record_pages,
     review_pages,
+    rider_door,
     rights_pages,
     security,
     standard_pages,
@@ -110,4 +111,5 @@ def create_app(harbor: Runtime) -> APIFlask:
         standard_pages,
     ):
         app.register_blueprint(module.blueprint)
+    rider_door.init_app(app, harbor)
     return app
