@@ -128,6 +128,8 @@ class Finder:
             raise InvalidValue("origin", origin.edge.tolist(), "one place on the network")
         wanted = self._everybody if wanted is None else wanted
         check_wanted(wanted, self.stations.stations)
+        if not wanted.any():
+            return []
         found = search_and_trace(
             *self._views,
             self._places,
