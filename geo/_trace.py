@@ -7,8 +7,8 @@ from numba import njit
 from numba.typed import List
 from numpy.typing import NDArray
 
-from geo._search import FROM_ORIGIN_TO_START
-from geo._views import NetworkView
+from geo._search import FROM_ORIGIN_TO_START, Origin, Scratch, search
+from geo._views import NetworkView, SourcesView, WeightsView
 
 
 class Place(NamedTuple):
@@ -73,6 +73,47 @@ def trace_all(
     for i in range(len(joined)):
         every[i] = joined[i]
     return every, ends, measures
+
+
+@njit(cache=True)
+def search_and_trace(
+    network: NetworkView,
+    weights: WeightsView,
+    stations: SourcesView,
+    places: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]],
+    origin: Origin,
+    stands: Place,
+    scratch: Scratch,
+    wanted: NDArray[np.bool_],
+    limit: float,
+    k: int,
+) -> tuple[
+    NDArray[np.int32],
+    NDArray[np.int64],
+    NDArray[np.float64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.float64],
+]:
+    """Search, and trace what is found; the interpreter's lock is held meanwhile.
+
+    Who lets go of it for the tenth of a millisecond that this takes waits for it much longer.
+
+    ``places`` are segment and fraction of every way in, and whether one lies on an edge.
+
+    Returns:
+        owner, source and seconds of each walk, then what :func:`trace_all` does.
+    """
+    segment, fraction, occupied = places
+    found = search(network, weights, stations, occupied, origin, scratch, wanted, limit, k)
+    count = 0
+    while count < k and found.owner[count] >= 0:
+        count += 1
+    source = found.source[:count]
+    vertices, ends, measures = trace_all(
+        network, scratch.arc, found.entry[:count], stands, segment[source], fraction[source]
+    )
+    return found.owner[:count], source, found.seconds[:count], vertices, ends, measures
 
 
 @njit(cache=True, nogil=True)

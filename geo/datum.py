@@ -10,6 +10,7 @@ CGCS2000 differs from WGS-84 by less than a metre and is treated as the same.
 """
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -75,6 +76,7 @@ _ALIASES: dict[str, Datum] = {
 }
 
 
+@lru_cache(maxsize=256)
 def parse_datum(text: str) -> Datum:
     """Read a datum's name, in any spelling that is usual in China.
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo._heap import MOST_TURNS
-from geo._search import Found, Origin, Scratch, search
-from geo._trace import Place, trace_all
+from geo._search import Origin, Scratch
+from geo._trace import Place, search_and_trace
 from geo.errors import InvalidValue, NoSources
 from geo.legs import Leg, legs_of
 from geo.network import Network
@@ -72,7 +72,8 @@ class Finder:
         # made once: a search takes less time than putting them together
         occupied = np.zeros(network.edges, np.bool_)
         occupied[self.stations.edge] = True
-        self._views = network.view, weights.view, self.stations.view, occupied
+        self._views = network.view, weights.view, self.stations.view
+        self._places = self.stations.place, self.stations.fraction, occupied
         self._everybody = np.ones(self.stations.stations, np.bool_)
         self._local = threading.local()
 
@@ -127,16 +128,19 @@ class Finder:
             raise InvalidValue("origin", origin.edge.tolist(), "one place on the network")
         wanted = self._everybody if wanted is None else wanted
         check_wanted(wanted, self.stations.stations)
-        scratch = self._scratch()
-        found = search(
+        if not wanted.any():
+            return []
+        found = search_and_trace(
             *self._views,
+            self._places,
             self._origin(origin),
-            scratch,
+            Place(int(origin.segment[0]), float(origin.fraction[0])),
+            self._scratch(),
             wanted,
             float(max_seconds),
             k,
         )
-        return self._traced(origin, scratch, found)
+        return self._walks(float(origin.metres[0]), *found)
 
     def path(self, origin: Positions, walk: Walk) -> NDArray[np.float64]:
         """Return lon, lat of a walk on the streets, shape (n, 2), from origin to way in."""
@@ -203,31 +207,29 @@ class Finder:
         self._local.scratch = scratch
         return scratch
 
-    def _traced(self, origin: Positions, scratch: Scratch, found: Found) -> list[Walk]:
-        """Follow the arcs back from the stations and measure what was walked."""
-        stations = self.stations
-        count = int(np.count_nonzero(found.owner >= 0))
-        source = found.source[:count]
-        vertices, ends, measures = trace_all(
-            self._views[0],
-            scratch.arc,
-            found.entry[:count],
-            Place(int(origin.segment[0]), float(origin.fraction[0])),
-            stations.place[source],
-            stations.fraction[source],
-        )
-        legs = measures[:, 0] + (origin.metres[0] + stations.metres[source])
-        columns = (found.owner[:count], source, found.seconds[:count], legs, measures, ends)
+    def _walks(
+        self,
+        origin_metres: float,
+        owner: NDArray[np.int32],
+        source: NDArray[np.int64],
+        seconds: NDArray[np.float64],
+        vertices: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        measures: NDArray[np.float64],
+    ) -> list[Walk]:
+        """Tell what the kernel found and measured, with the access legs at both ends."""
+        legs = self.stations.metres[source] + origin_metres
+        columns = (owner, source, seconds, legs, measures, ends)
         walks, begin = [], 0
-        for owner, way_in, seconds, metres, (_, ascent, descent), end in zip(
+        for station, way_in, time, leg, (metres, ascent, descent), end in zip(
             *(column.tolist() for column in columns), strict=True
         ):
             walks.append(
                 Walk(
-                    station=owner,
+                    station=station,
                     source=way_in,
-                    seconds=seconds,
-                    metres=metres,
+                    seconds=time,
+                    metres=metres + leg,
                     ascent=ascent,
                     descent=descent,
                     vertices=vertices[begin:end],

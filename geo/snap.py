@@ -157,7 +157,8 @@ def _snap(
         raise InvalidValue("max_metres", max_metres, "a finite distance above 0 m")
     if mode not in _MODES:
         raise InvalidValue("mode", mode, "Mode.WALK or Mode.EBIKE")
-    edge, segment, fraction, metres = _snap_points(
+    kernel = _snap_point if len(lon) == 1 else _snap_points
+    edge, segment, fraction, metres = kernel(
         network.view,
         network.grid,
         network.shores.view,
@@ -263,3 +264,21 @@ def _snap_points(
                             out_metres[p] = metres
             ring += 1
     return out_edge, out_segment, out_fraction, out_metres
+
+
+@njit(cache=True)
+def _snap_point(
+    network: NetworkView,
+    grid: Grid,
+    shores: ShoresView,
+    longitude: NDArray[np.float64],
+    latitude: NDArray[np.float64],
+    max_metres: float,
+    barred: NDArray[np.bool_],
+    mode: int,
+    across_water: bool,
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Search for one point with the lock held: letting go of it takes longer than that."""
+    return _snap_points(
+        network, grid, shores, longitude, latitude, max_metres, barred, mode, across_water
+    )

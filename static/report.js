@@ -47,7 +47,7 @@ function form(sheet, station, { place, proof }) {
   let photo = null;
   const fault = el('p', { class: 'fault', role: 'alert', hidden: true });
   const tell = (text) => { fault.textContent = text; fault.hidden = false; };
-  const text = el('textarea', { id: 'report-text', maxlength: LONGEST_TEXT, rows: 2, hidden: true, 'aria-label': say('写几句(可不写)', 'A few words (optional)'), placeholder: say('写几句(不要写姓名电话)', 'A few words (no names or phones)') });
+  const text = el('textarea', { id: 'report-text', maxlength: LONGEST_TEXT, rows: 2, hidden: true, 'aria-label': say('写几句', 'A few words'), placeholder: say('写几句(不要写姓名电话)', 'A few words (no names or phones)') });
   const send = el('button', { type: 'submit', class: 'main', disabled: true }, say('发送', 'Send'));
   const picture = el('input', { type: 'file', accept: 'image/*', id: 'report-photo', class: 'unseen', onchange: async () => {
     photo = picture.files.length ? await shrunk(picture.files[0]) : null;
@@ -56,7 +56,7 @@ function form(sheet, station, { place, proof }) {
   } });
   const label = el('label', { for: 'report-photo', class: 'plain' }, say('附一张照片(可不附)', 'Attach a photo (optional)'));
   const choices = KINDS.map(([code, zh, en]) => el('label', { class: 'choice' },
-    el('input', { type: 'radio', name: 'kind', value: code, onchange: () => { send.disabled = false; text.hidden = code !== 'other'; } }),
+    el('input', { type: 'radio', name: 'kind', value: code, onchange: () => { send.disabled = false; text.hidden = code !== 'other'; text.required = code === 'other'; } }),
     el('span', {}, say(zh, en))));
   const onsubmit = async (event) => {
     event.preventDefault();

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +108,7 @@ def nearest(snapshot: Snapshot, settings: Settings, question: Question) -> Answe
     )
     seeker = _Seeker(
         snapshot=snapshot,
-        settings=settings,
+        zone=settings.zone,
         finder=finder_of(snapshot, mode=question.mode, pace=question.pace),
         origin=origin_of(snapshot, settings, lon, lat, mode=question.mode),
         here=earth_centred_point(lon, lat),
@@ -162,7 +162,7 @@ class _Seeker:
     """One rider at one place and moment, who may have to ask more than once."""
 
     snapshot: Snapshot
-    settings: Settings
+    zone: tzinfo
     finder: Finder | RideFinder
     origin: Positions
     here: tuple[float, float, float]
@@ -174,16 +174,14 @@ class _Seeker:
         Who is to get in is first answered from the stations that open within the next hours,
         if the way to enough of them is no longer than that.
         """
-        zone = self.settings.zone
-        wanted = self.snapshot.offers.wanted(
-            question.services, self.asked_at.astimezone(zone).date()
-        )
+        today = self.asked_at.astimezone(self.zone).date()
+        wanted = self.snapshot.offers.wanted(question.services, today)
         limit = np.inf if question.max_minutes is None else question.max_minutes * 60
         if question.code is not None:
             only = np.array([one.code == question.code for one in self.snapshot.stations], np.bool_)
             wanted = only if wanted is None else wanted & only
         elif question.open in ("now", "arrival"):
-            open_soon = self.snapshot.openings.not_shut(self.asked_at, zone=zone)
+            open_soon = self.snapshot.openings.not_shut(self.asked_at, zone=self.zone)
             both = open_soon if wanted is None else wanted & open_soon
             soon = min(limit, AHEAD.total_seconds())
             found = self._fitting(question, both, soon)
@@ -219,14 +217,14 @@ class _Seeker:
 
     def _answered(self, found: Walk | Trip, question: Question) -> Found | None:
         """Say how a station is when one arrives; None if it is not what was asked for."""
-        snapshot, zone = self.snapshot, self.settings.zone
+        snapshot = self.snapshot
         station, way = snapshot.stations[found.station], way_of(found)
-        arrival = self.asked_at + timedelta(seconds=way.seconds)
-        day = arrival.astimezone(zone).date()
+        arrival = (self.asked_at + timedelta(seconds=way.seconds)).astimezone(self.zone)
+        day = arrival.date()
         if not snapshot.offers.holds(found.station, question.services, day):
             return None
         at = self._moment(question, arrival)
-        answer = snapshot.openings.of(station, at, zone=zone)
+        answer = snapshot.openings.of(station, at, zone=self.zone)
         brief = self._is_brief(station, answer, arrival)
         shut = answer.state is OpenState.CLOSED
         if (question.open != "any" and shut) or (question.open == "arrival" and brief):
@@ -242,15 +240,15 @@ class _Seeker:
             return self.asked_at
         if question.open != "night":
             return arrival
-        there = arrival.astimezone(self.settings.zone)
+        there = arrival.astimezone(self.zone)
         if there.hour >= NIGHT.hour or there.hour < MORNING.hour:
             return there
-        return datetime.combine(there.date(), NIGHT, self.settings.zone)
+        return datetime.combine(there.date(), NIGHT, self.zone)
 
     def _is_brief(self, station: StationRecord, answer: OpenAnswer, arrival: datetime) -> bool:
         """Whether it closes before one has stayed ten minutes; not known is not closed."""
         end = answer.until
         if answer.state is not OpenState.OPEN or end is None or end >= arrival + STAY:
             return False
-        after = self.snapshot.openings.of(station, end, zone=self.settings.zone)
+        after = self.snapshot.openings.of(station, end, zone=self.zone)
         return after.state is OpenState.CLOSED

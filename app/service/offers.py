@@ -45,13 +45,13 @@ class Offers:
 
     def holds(self, station: int, services: Collection[str], day: date) -> bool:
         """Whether a station has all of it in season on a day."""
-        return all(
-            bool(self.on_site[code][station])
-            and (station not in self.seasons[code] or self.seasons[code][station].holds(day))
-            if code in self.on_site
-            else False
-            for code in services
-        )
+        for code in services:
+            if code not in self.on_site or not self.on_site[code][station]:
+                return False
+            season = self.seasons[code].get(station)
+            if season is not None and not season.holds(day):
+                return False
+        return True
 
     def _of(self, code: str, day: date) -> NDArray[np.bool_]:
         if code not in self.on_site:

@@ -1,6 +1,6 @@
 """The public API under ``/api/v1``."""
 
-import json
+from datetime import UTC, datetime
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -10,11 +10,15 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.domain.accounts import STAFF
 from app.domain.errors import FieldError, InvalidInput
-from app.service import coverage, nearest, places, route, station_pages
-from app.service.present import answer_json, coverage_json, route_json
-from app.service.question import Question
+from app.service import area, coverage, places, route, station_changes, station_pages
+from app.service.present import coverage_json, route_json
 from app.web.context import runtime
+from app.web.riders import nearest_text, written
 from app.web.schemas import (
+    AreaAnswer,
+    AreaQuery,
+    ChangesAnswer,
+    ChangesQuery,
     CoverageAnswer,
     CoverageQuery,
     DatumQuery,
@@ -67,20 +71,7 @@ def nearest_by_body(json_data: NearestQuery) -> Response:
 
 
 def _nearest(query: NearestQuery) -> Response:
-    harbor = runtime()
-    asked = Question(
-        longitude=query.lon,
-        latitude=query.lat,
-        k=query.k,
-        services=tuple(query.services),
-        max_minutes=query.max_minutes,
-        open=query.open,
-        datum=query.datum,
-        mode=query.mode,
-        code=query.code,
-    )
-    answer = nearest.nearest(harbor.snapshot(), harbor.settings, asked)
-    return _written(answer_json(answer, datum=query.datum))
+    return _json(nearest_text(runtime(), query))
 
 
 @blueprint.post("/route")
@@ -97,12 +88,27 @@ def route_by_body(json_data: RouteQuery) -> Response:
         datum=json_data.datum,
     )
     found = route.route(harbor.snapshot(), harbor.settings, wish)
-    return _written(route_json(found, datum=json_data.datum))
+    return _json(written(route_json(found, datum=json_data.datum)))
 
 
-def _written(answer: dict[str, Any]) -> Response:
-    """Write an answer of our own making; through its schema it would take twice as long."""
-    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+@blueprint.post("/area")
+@blueprint.input(AreaQuery, location="json")
+@blueprint.output(AreaAnswer)
+def area_around(json_data: AreaQuery) -> Response:
+    """List the stations around with their hours of two weeks, for when there is no signal."""
+    harbor = runtime()
+    where = area.Where(
+        longitude=json_data.lon,
+        latitude=json_data.lat,
+        datum=json_data.datum,
+        known=json_data.known,
+    )
+    now = datetime.now(UTC)
+    told = area.area(harbor.snapshot(), where, now=now, zone=harbor.settings.zone)
+    return _json(written(told))
+
+
+def _json(text: str) -> Response:
     return Response(text, mimetype="application/json")
 
 
@@ -124,6 +130,16 @@ def stations(query_data: StationsQuery) -> dict[str, Any]:
         limit=query_data.limit,
         offset=query_data.offset,
         datum=query_data.datum,
+    )
+
+
+@blueprint.get("/stations/changes")
+@blueprint.input(ChangesQuery, location="query")
+@blueprint.output(ChangesAnswer)
+def changes(query_data: ChangesQuery) -> dict[str, Any]:
+    """Follow additions, changes and removals of public stations, oldest first."""
+    return station_changes.changes(
+        runtime(), since=query_data.since, limit=query_data.limit, datum=query_data.datum
     )
 
 

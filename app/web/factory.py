@@ -38,6 +38,7 @@ from app.web import (
     report_api,
     report_pages,
     review_pages,
+    rider_door,
     rights_pages,
     security,
     shell_pages,
@@ -120,4 +121,5 @@ def create_app(harbor: Runtime) -> APIFlask:
         standard_pages,
     ):
         app.register_blueprint(module.blueprint)
+    rider_door.init_app(app, harbor)
     return app

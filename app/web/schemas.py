@@ -229,6 +229,42 @@ class VisitAnswer(BaseModel):
     proved: bool
 
 
+class AreaQuery(BaseModel):
+    """Where a phone is, and what it has kept already."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lon: float = Field(description="Longitude, degrees in `datum`; a hundredth will do.")
+    lat: float = Field(description="Latitude, degrees in `datum`; a hundredth will do.")
+    datum: str = Field("wgs84", description="wgs84, cgcs2000, gcj02 or bd09.")
+    known: str = Field("", max_length=64, description="The version that is kept.")
+
+
+class AreaAnswer(BaseModel):
+    """The stations around and their hours; of a version that is known, `unchanged` alone.
+
+    A schedule is a list of [start, end, state, reason]: minutes after `begins` (minutes since
+    1970), 0 closed, 1 open, 2 not known, index into `reasons`; between them the ordinary hours
+    keep it closed. A station is a list of code, name, English name, longitude, latitude, bits
+    of `services`, index into `doors` (-1 not known), index into `schedules`, longitude and
+    latitude for Chinese maps, when the way in was last proved (minutes since 1970, 0 never),
+    flags (1 verified).
+    """
+
+    version: str
+    as_of: datetime
+    unchanged: bool = False
+    begins: int | None = None
+    days: int | None = None
+    radius_metres: int | None = None
+    centre: tuple[float, float] | None = Field(None, description="lon, lat in WGS-84.")
+    schedules: list[list[tuple[int, int, int, int]]] | None = None
+    reasons: list[str] | None = None
+    stations: list[list[Any]] | None = None
+    services: list[str] | None = None
+    doors: list[str] | None = None
+
+
 class SearchQuery(BaseModel):
     """Words of a name."""
 
@@ -247,6 +283,51 @@ class StationsQuery(BaseModel):
     limit: int = Field(100, ge=1, le=1000)
     offset: int = Field(0, ge=0)
     datum: str = Field("wgs84")
+
+
+class ChangesQuery(BaseModel):
+    """A place in the history of all public stations."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: str = Field("", max_length=120, description="The `cursor` of an answer before.")
+    limit: int = Field(500, ge=1, le=1000, description="Versions looked through at most.")
+    datum: str = Field("wgs84")
+
+
+class StationFacts(BaseModel):
+    """What the public is told of a station."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    state: str
+    verified: bool
+    lon: float
+    lat: float
+    name: str
+    name_en: str
+    services: list[str]
+    hours: str | None
+
+
+class StationChange(BaseModel):
+    """One change; of a removed station its number alone, and the one that it was merged into."""
+
+    change: Literal["added", "changed", "removed"]
+    code: str
+    at: datetime
+    state: str
+    survivor: str | None
+    station: StationFacts | None
+
+
+class ChangesAnswer(BaseModel):
+    """Changes in order; with `more`, ask again from the cursor at once, else later."""
+
+    changes: list[StationChange]
+    cursor: str
+    more: bool
 
 
 class DatumQuery(BaseModel):

@@ -3,13 +3,15 @@
 import ipaddress
 import secrets
 import time
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, g, request
 
 from app.domain.errors import ForbiddenHere, HarborError
-from app.settings import Network
+from app.settings import Network, Settings
 from app.web.context import runtime
 
 log = structlog.get_logger(__name__)
@@ -34,8 +36,13 @@ def init_app(app: Flask) -> None:
     app.after_request(_finish)
 
 
+def new_request_id() -> str:
+    """Return a name for a request in the logs."""
+    return secrets.token_hex(6)
+
+
 def _begin() -> None:
-    g.request_id = secrets.token_hex(6)
+    g.request_id = new_request_id()
     g.begun = time.perf_counter()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request=g.request_id)
@@ -43,25 +50,47 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     settings = runtime().settings
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", _policy(settings.tile_url, g.get("nonce", "")))
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    if settings.public_url.lower().startswith("https:"):
-        headers.setdefault("Strict-Transport-Security", f"max-age={HTTPS_SECONDS}")
-    headers.setdefault("Permissions-Policy", "geolocation=(self)")
+    for name, value in standing_headers(settings, g.get("nonce", "")):
+        response.headers.setdefault(name, value)
     _say_how_long_it_keeps(response)
-    headers["X-Request-Id"] = g.get("request_id", "")
-    # the path alone: a query string may hold where a rider is
-    log.info(
-        "request",
+    request_id = str(g.get("request_id", ""))
+    response.headers["X-Request-Id"] = request_id
+    log_request(
         method=request.method,
         path=_logged_path(),
-        client=neighbourhood(client_address()),
+        address=client_address(),
         status=response.status_code,
-        ms=round((time.perf_counter() - g.get("begun", time.perf_counter())) * 1000, 1),
+        begun=g.get("begun", time.perf_counter()),
     )
     return response
+
+
+def standing_headers(settings: Settings, nonce: str = "") -> list[tuple[str, str]]:
+    """Return what every answer carries; without markup of its own it has no nonce."""
+    headers = [
+        ("Content-Security-Policy", _policy(settings.tile_url, nonce)),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "same-origin"),
+        ("Permissions-Policy", "geolocation=(self)"),
+    ]
+    if settings.public_url.lower().startswith("https:"):
+        headers.append(("Strict-Transport-Security", f"max-age={HTTPS_SECONDS}"))
+    return headers
+
+
+def log_request(
+    *, method: str, path: str, address: str, status: int, begun: float, **more: str
+) -> None:
+    """Write the line of a request: the path alone, a query string may hold where a rider is."""
+    log.info(
+        "request",
+        method=method,
+        path=path,
+        client=neighbourhood(address),
+        status=status,
+        ms=round((time.perf_counter() - begun) * 1000, 1),
+        **more,
+    )
 
 
 def _logged_path() -> str:
@@ -82,11 +111,15 @@ def _say_how_long_it_keeps(response: Response) -> None:
 
 def client_address() -> str:
     """Return who asks: behind a trusted proxy, the last address it names that is not one itself."""
-    peer = request.remote_addr or ""
-    trusted = runtime().settings.proxies
+    return client_of(request.environ, runtime().settings)
+
+
+def client_of(environ: Mapping[str, Any], settings: Settings) -> str:
+    """Return who asks by a WSGI environment, as :func:`client_address`."""
+    peer, trusted = str(environ.get("REMOTE_ADDR") or ""), settings.proxies
     if not trusted or not _is_among(peer, trusted):
         return peer
-    named = request.headers.get("X-Forwarded-For", "").split(",")
+    named = str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")
     for address in reversed([part.strip() for part in named]):
         try:
             ipaddress.ip_address(address)
@@ -100,6 +133,11 @@ def client_address() -> str:
 
 def neighbourhood(address: str) -> str:
     """Return the network an address lies in: enough to see an attack, too little to see a rider."""
+    octets = address.split(".")
+    if len(octets) == 4 and all(
+        octet.isdecimal() and int(octet) < 256 for octet in octets
+    ):  # what most of them are
+        return f"{'.'.join(octets[:3])}.0/24"
     try:
         bits = 24 if ipaddress.ip_address(address).version == 4 else 48
     except ValueError:

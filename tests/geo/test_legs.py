@@ -20,7 +20,7 @@ relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def check(legs: list[Leg], network: Network) -> None:
-    """Every line is as long as its part, bends only where streets do, and follows the one before."""
+    """Every line is as long as its part, bends where streets do, and follows the one before."""
     vertices = {
         (round(lon / 1e7, 9), round(lat / 1e7, 9))
         for lon, lat in zip(

@@ -8,9 +8,12 @@ import numpy as np
 from app.domain.calendar import Calendar
 from app.domain.closures import Closure
 from app.domain.lifecycle import State
+from app.service.cards import cards_of
 from app.service.offers import offers_of
+from app.service.openings import Openings
 from app.service.snapshot import Snapshot
 from app.store.stations import StationRecord
+from geo.plane import earth_centred
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -30,5 +33,7 @@ def snapshot(calendar: Calendar, stations: Sequence[StationRecord] = ()) -> Snap
     return Snapshot(
         kind="real", stations=tuple(stations), by_code={},
         counts=np.ones(len(stations), np.bool_), offers=offers_of(stations), calendar=calendar,
+        cards=cards_of(stations), openings=Openings(stations, calendar),
+        centred=earth_centred([s.longitude for s in stations], [s.latitude for s in stations]),
         finders={}, riders=None, bounds=None, taken_at=_NOW, version="", _streets=None,
     )  # fmt: skip

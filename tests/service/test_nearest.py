@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 
 from app.domain.errors import InvalidInput, Unavailable
 from app.domain.lifecycle import State
+from app.domain.opening import opening
 from app.service.nearest import Answer, nearest
 from app.service.present import answer_json
 from app.service.question import Question
@@ -229,3 +230,82 @@ def test_without_a_network_the_answer_says_how_to_get_one(runtime: Runtime) -> N
     with pytest.raises(Unavailable, match="no walking network") as caught:
         nearest(runtime.snapshot(), runtime.settings, question)
     assert "harbor network build" in caught.value.remedy
+
+
+def test_a_station_that_shuts_soon_after_the_arrival_is_brief_and_left_out_of_arrivals(
+    town: Town,
+) -> None:
+    place, name = at_block(8.1, 8.3), "较场口站"  # open until 20:00, some steps away
+    (there,) = [f for f in ask(town, place, k=8, at=NOON).stations if f.station.name == name]
+    walk = timedelta(seconds=there.way.seconds)
+    shuts = NOON.replace(hour=20)
+    for left, brief in ((timedelta(minutes=10), False), (timedelta(minutes=9, seconds=59), True)):
+        leaves = shuts - left - walk
+        (found,) = [f for f in ask(town, place, k=8, at=leaves).stations if f.station.name == name]
+        assert (found.opening.state.value, found.brief) == ("open", brief)
+        arrivals = names(ask(town, place, k=8, at=leaves, open="arrival"))
+        assert (name in arrivals) is not brief
+        assert name in names(ask(town, place, k=8, at=leaves, open="now"))
+
+
+def test_what_nothing_within_the_limit_has_is_offered_from_farther_away(town: Town) -> None:
+    wanted = ("toilet", "charging")
+    near = ask(town, at_block(2.4, 11.8), services=wanted, max_minutes=5)
+    assert near.stations == ()
+    assert near.missing is not None
+    assert near.missing.services == wanted
+    assert near.missing.found is not None
+    assert near.missing.found.station.name == "上清寺站"
+    (far,) = ask(town, at_block(2.4, 11.8), services=wanted).stations
+    assert far == near.missing.found
+
+
+def test_needs_that_no_station_has_are_named(town: Town) -> None:
+    def nowhere(*services: str, **options: object) -> tuple[str, ...]:
+        missing = ask(town, services=services, **options).missing
+        assert missing is not None
+        assert missing.found is None
+        return missing.services
+
+    assert nowhere("toilet", "hot_meal") == ("hot_meal",)
+    assert nowhere("hot_meal", "first_aid") == ("hot_meal", "first_aid")
+    # each is somewhere, but nowhere together
+    assert nowhere("charging", "seat") == ("charging", "seat")
+    # the only one is shut at night
+    assert nowhere("charging", open="arrival", at=NIGHT) == ("charging",)
+    assert ask(town, services=("toilet",)).missing is None
+    assert ask(town, max_minutes=0.01).missing is None
+
+
+def test_a_station_is_placed_for_chinese_maps_too(town: Town) -> None:
+    for datum in ("wgs84", "bd09"):
+        answer = answer_json(ask(town, from_wgs84(*HERE, datum=datum), datum=datum), datum=datum)
+        for station in answer["stations"]:
+            here = to_wgs84(station["lon"], station["lat"], datum=datum)
+            assert to_wgs84(*station["gcj02"], datum="gcj02") == pytest.approx(here, abs=1e-6)
+            assert all(round(value, 7) == value for value in station["gcj02"])
+
+
+@pytest.mark.parametrize("open_", ["now", "arrival"])
+def test_looking_at_open_stations_first_finds_what_looking_at_all_of_them_does(
+    town: Town, open_: str
+) -> None:
+    lon, lat, _ = town_people()
+    for index, (x, y) in enumerate(zip(lon[:40], lat[:40], strict=True)):
+        at = NIGHT + timedelta(minutes=37 * index)
+        try:
+            every = ask(town, (x, y), k=50, at=at).stations
+        except OutsideNetwork:
+            continue
+        kept = [
+            f.station.name for f in every
+            if open_at(town, f.station.hours, f.station.state, at if open_ == "now" else at
+                       + timedelta(seconds=f.way.seconds)) != "closed"
+            and not (open_ == "arrival" and f.brief)
+        ]  # fmt: skip
+        assert names(ask(town, (x, y), k=2, at=at, open=open_)) == kept[:2]
+
+
+def open_at(town: Town, hours: str | None, state: str, at: datetime) -> str:
+    calendar = town.runtime.snapshot().calendar
+    return opening(State(state), hours, at, zone=ZONE, calendar=calendar).state.value
