@@ -67,7 +67,7 @@ class Decided:
 
 def edit_draft(
     connection: Connection,
-    actor: Actor,
+    actor: Actor | None,
     station_id: int,
     fields: Mapping[str, Any],
     *,
@@ -111,7 +111,7 @@ def edit_draft(
 
 def ask_for_change(
     connection: Connection,
-    actor: Actor,
+    actor: Actor | None,
     station_id: int,
     fields: Mapping[str, Any],
     *,
@@ -148,6 +148,7 @@ def ask_for_change(
             raise Conflict(
                 f"Could not {attempted}: change request {open_now[0].id} is open.",
                 remedy="Wait until it is decided, or have it withdrawn.",
+                zh="该站点已有未决的变更申请,请等它办结或先撤回。",
             )
         given = _given(now, fields)
         if not given:
@@ -216,7 +217,7 @@ def accept(connection: Connection, actor: Actor, request_id: int) -> int:
     return rights.settled(once)
 
 
-def refuse(connection: Connection, actor: Actor, request_id: int, *, reason: str) -> None:
+def refuse(connection: Connection, actor: Actor | None, request_id: int, *, reason: str) -> None:
     """Refuse a change that was asked for, with a reason.
 
     Raises:
@@ -257,7 +258,7 @@ def decide_all(
     return Decided(tuple(done), refused)
 
 
-def withdraw(connection: Connection, actor: Actor, request_id: int) -> None:
+def withdraw(connection: Connection, actor: Actor | None, request_id: int) -> None:
     """Take back a change that one asked for oneself.
 
     Raises:
@@ -268,7 +269,12 @@ def withdraw(connection: Connection, actor: Actor, request_id: int) -> None:
 
 
 def _close(
-    connection: Connection, actor: Actor, request_id: int, state: str, decision: str, attempted: str
+    connection: Connection,
+    actor: Actor | None,
+    request_id: int,
+    state: str,
+    decision: str,
+    attempted: str,
 ) -> None:
     with acting_as(connection, actor):
         _check_open(_known(connection, request_id), attempted)

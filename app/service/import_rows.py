@@ -26,10 +26,6 @@ __all__ = [
 
 PAGE_ROWS = 50
 CHOICES = ("enter", "skip", "update")
-CHOICE_WORDS = {
-    "skip": ("选择了跳过", "was left out by choice"),
-    "update": ("选择了更新已有站点", "was chosen to change a station that is there"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +36,7 @@ class Row:
         people: name and phone masked, and what is wrong with each.
         choice: enter, skip, update; None while somebody has to decide.
         station_id: what it became.
+        refused: why the update that was chosen was not made, in Chinese and English.
     """
 
     content: Content
@@ -49,6 +46,7 @@ class Row:
     severity: str
     hours_confirmed: bool
     station_id: int | None
+    refused: tuple[str, str] = ("", "")
 
     @property
     def hours_words(self) -> tuple[str, str]:
@@ -250,7 +248,9 @@ def _reasons(row: Row) -> list[str]:
     """Say in Chinese why a row stayed out."""
     if row.content.errors:
         return [f"{error.field}: {error.zh or error.message}" for error in row.content.errors]
-    said = [CHOICE_WORDS.get(row.choice or "", ("尚未决定", "undecided"))[0]]
+    if row.refused[0]:
+        return [f"更新未成:{row.refused[0]}"]
+    said = ["选择了跳过" if row.choice == "skip" else "尚未决定"]
     for twin in row.content.twins:
         where = f"第 {twin.row} 行" if twin.row else f"已有站点 {twin.code or twin.station_id}"
         said.append(f"{where}“{twin.name}”")
@@ -260,7 +260,7 @@ def _reasons(row: Row) -> list[str]:
 def _row(key: bytes, one: lists.StagedRow) -> Row:
     return Row(
         opened(key, one), opened_people(key, one), one.choice, one.marks, one.severity,
-        one.hours_confirmed, one.station_id,
+        one.hours_confirmed, one.station_id, one.refused,
     )  # fmt: skip
 
 

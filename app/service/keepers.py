@@ -146,7 +146,7 @@ def confirm(connection: Connection, actor: Actor, keeper_id: int) -> None:
 
 
 def end(
-    connection: Connection, actor: Actor, keeper_id: int, because: EndCode = EndCode.LEFT
+    connection: Connection, actor: Actor | None, keeper_id: int, because: EndCode = EndCode.LEFT
 ) -> None:
     """End a duty, or refuse a proposal, whose values are erased at once; the link is shut.
 

@@ -76,7 +76,8 @@ class Desk:
 
     def undo(self, person: str, list_id: int, **said: str) -> None:
         with self.runtime.connection() as connection:
-            import_undoing.ask(connection, self.actor(person), list_id, **said)
+            batch_id = self.one("SELECT batch_id FROM staged_import WHERE id = %s", list_id)
+            import_undoing.ask(connection, self.actor(person), batch_id, **said)
         self.work()
 
     def work(self) -> None:
