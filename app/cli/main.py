@@ -29,6 +29,7 @@ from app.cli import (  # noqa: E402
     reorganise,
     serve,
     standards,
+    stations,
     users,
     work,
 )
@@ -77,7 +78,7 @@ for command in (
     imports.scopes,
     imports.population,
     imports.demand,
-    imports.stations,
+    stations.stations,
     nearest.nearest,
     coverage.coverage,
     coverage.map_,

@@ -77,7 +77,7 @@ def _check(connection: Connection, staged: StagedList) -> None:
         ))  # fmt: skip
     if not tallies["entering"] and not tallies["updating"]:
         errors.append(FieldError("rows", "no row is left to enter", "没有可以导入的行"))
-    batch = batches.batch_of_digest(connection, _digest(staged), staged.union_id)
+    batch = earlier(connection, staged)
     if batch is not None:
         errors.append(FieldError(
             "file", f"this very list was imported before, as batch {batch}",
@@ -85,6 +85,11 @@ def _check(connection: Connection, staged: StagedList) -> None:
         ))  # fmt: skip
     if errors:
         raise InvalidInput(errors, attempted="enter the list")
+
+
+def earlier(connection: Connection, staged: StagedList) -> int | None:
+    """Return the batch that this very list was entered as before, None if it was not."""
+    return batches.batch_of_digest(connection, _digest(staged), staged.union_id)
 
 
 def _digest(staged: StagedList) -> str:

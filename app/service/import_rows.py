@@ -20,8 +20,8 @@ from app.store.lists import FILTERS
 from app.store.rights import acting_as, refusals
 
 __all__ = [
-    "FILTERS", "Hours", "Page", "Row", "choose", "confirm_all_hours", "correct_hours", "hours",
-    "page", "rejected_sheet",
+    "FILTERS", "Hours", "Page", "Row", "choose", "confirm_all_hours", "correct_hours", "every",
+    "hours", "page", "rejected_sheet",
 ]  # fmt: skip
 
 PAGE_ROWS = 50
@@ -121,8 +121,19 @@ def page(
     return Page(staged, tuple(_row(key, one) for one in found), kind, at, pages, tallies)
 
 
+def every(
+    connection: Connection, runtime: Runtime, actor: Actor | None, list_id: int
+) -> tuple[Row, ...]:
+    """Return all rows of a list."""
+    with acting_as(connection, actor):
+        staged = import_staging.seen(connection, list_id)
+        found = lists.rows(connection, list_id, most=None)
+    key = seals.unwrap(runtime.vault, staged.wrapped_key)
+    return tuple(_row(key, one) for one in found)
+
+
 def hours(
-    connection: Connection, runtime: Runtime, actor: Actor, list_id: int
+    connection: Connection, runtime: Runtime, actor: Actor | None, list_id: int
 ) -> tuple[Hours, ...]:
     """Return every way in which the list writes hours, in its order, with the readings."""
     with acting_as(connection, actor):
@@ -139,7 +150,7 @@ def hours(
     return tuple(shown)
 
 
-def confirm_all_hours(connection: Connection, actor: Actor, list_id: int) -> None:
+def confirm_all_hours(connection: Connection, actor: Actor | None, list_id: int) -> None:
     """Note that the person has seen every reading of hours and finds it right."""
     with acting_as(connection, actor):
         _open_list(connection, list_id)
@@ -204,7 +215,7 @@ def correct_hours(
 
 def choose(
     connection: Connection,
-    actor: Actor,
+    actor: Actor | None,
     list_id: int,
     choice: str,
     *,

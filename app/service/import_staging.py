@@ -166,7 +166,7 @@ def stage(
         )  # fmt: skip
 
 
-def get(connection: Connection, actor: Actor, list_id: int) -> StagedList:
+def get(connection: Connection, actor: Actor | None, list_id: int) -> StagedList:
     """Return a list that the person brought.
 
     Raises:

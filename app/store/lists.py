@@ -300,9 +300,7 @@ def link(connection: Connection, list_id: int, pairs: Sequence[tuple[int, int]])
     )
 
 
-def refuse(
-    connection: Connection, list_id: int, reasons: Sequence[tuple[int, str, str]]
-) -> None:
+def refuse(connection: Connection, list_id: int, reasons: Sequence[tuple[int, str, str]]) -> None:
     """Note why updates were not made: row number, and the reason in Chinese and English."""
     numbers, said, said_en = zip(*reasons, strict=True) if reasons else ((), (), ())
     connection.execute(

@@ -22,6 +22,7 @@ from app.store.cluster import Cluster
 from tests.store.throwaway import open_folder, stopping
 
 ROWS = 20_000
+ORDERED = ("--datum", "wgs84", "--document", "渝工办〔2025〕1号", "--likely", "enter")
 HARBOR = Path(sys.executable).with_name("harbor")
 
 
@@ -85,7 +86,7 @@ def count(cluster: Cluster, table: str = "station") -> int:
 
 def begin_import(cluster: Cluster, stations: Path) -> subprocess.Popen[str]:
     """Start an import and return when its rows are on their way."""
-    process = start(cluster.var, "stations", "import", str(stations), "--datum", "wgs84")
+    process = start(cluster.var, "stations", "import", str(stations), *ORDERED)
     with psycopg.connect(cluster.url(), autocommit=True) as watcher:
         sequence = "SELECT last_value FROM station_id_seq"
         before = watcher.execute(sequence).fetchone()
@@ -125,7 +126,7 @@ def test_a_database_killed_under_an_import_comes_back_and_the_import_is_absent_o
     assert "harbor: The database does not answer." in complaint
     assert "Traceback" not in complaint
     # the next command finds the database and puts everything in
-    said = run(cluster.var, "stations", "import", str(stations), "--datum", "wgs84", "--json")
+    said = run(cluster.var, "stations", "import", str(stations), *ORDERED, "--json")
     assert json.loads(said)["active"] == ROWS
     assert count(cluster) == ROWS
     with psycopg.connect(cluster.url()) as connection:
