@@ -120,7 +120,8 @@ def _as_json(report: Report) -> dict[str, object]:
             for row in report.likely
         ],
         "rejected": [
-            {"row": row.content.number, "errors": [[e.field, e.message] for e in row.content.errors]}
+            {"row": row.content.number,
+             "errors": [[one.field, one.message] for one in row.content.errors]}
             for row in report.rejected
         ],
         "unions": report.unions,

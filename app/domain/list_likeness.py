@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.domain.alike import (
+    NEAR_METRES,
     SAME_SPOT_METRES,
     Likeness,
     bare_address,
@@ -60,7 +61,7 @@ class Likely:
 class _Bare:
     known: Known
     pairs: frozenset[str]
-    address: str
+    address: frozenset[str]
     numbers: tuple[str, ...]
 
 
@@ -104,10 +105,12 @@ class Likenesses:
         bare = _bare(row)
         found = {one.key: one for one in self._of_one_name(row)}
         for one in self._candidates(bare):
-            likeness = _likeness(bare, one)
-            # without a place, a number that differs tells two branches of one bank apart
-            if likeness.numbered_apart and likeness.metres is None:
+            metres = _metres(row, one.known)
+            # two places far apart are two stations, whatever they are called; and without a
+            # place, a number that differs tells two branches of one bank apart
+            if bare.numbers != one.numbers if metres is None else metres > NEAR_METRES:
                 continue
+            likeness = _likeness(bare, one, metres)
             points = score(likeness)
             if points is not None:
                 found[one.known.key] = Likely(
@@ -144,7 +147,7 @@ class Likenesses:
 
 def _bare(known: Known) -> _Bare:
     return _Bare(
-        known, _pairs(bare_name(known.name)), bare_address(known.address),
+        known, _pairs(bare_name(known.name)), _pairs(bare_address(known.address)),
         numbers_of(known.name),
     )  # fmt: skip
 
@@ -157,11 +160,11 @@ def _pairs(text: str) -> frozenset[str]:
     return frozenset(sys.intern(padded[i : i + 2]) for i in range(len(padded) - 1))
 
 
-def _likeness(one: _Bare, other: _Bare) -> Likeness:
+def _likeness(one: _Bare, other: _Bare, metres: float | None) -> Likeness:
     return Likeness(
-        metres=_metres(one.known, other.known),
+        metres=metres,
         name=_share(one.pairs, other.pairs),
-        address=_share(_pairs(one.address), _pairs(other.address)),
+        address=_share(one.address, other.address),
         numbered_apart=one.numbers != other.numbers,
     )
 

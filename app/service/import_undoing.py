@@ -262,6 +262,6 @@ def _refuse_changed(found: Undoing) -> None:
         f"Could not undo the batch: {len(found.changed)} of its stations were changed since,"
         f" or what it asked for was accepted: {named}{f' and {more} more' if more > 0 else ''}.",
         remedy="Discard or exit the others one by one; what was changed is somebody's work.",
-        zh=f"不能整批撤销:其中 {len(found.changed)} 个站点之后有人改过、已提交,或变更已获批准:{named}"
-        f"{f' 等另外 {more} 个' if more > 0 else ''}。请逐个处理。",
+        zh=f"不能整批撤销:其中 {len(found.changed)} 个站点之后有人改过、已提交,"
+        f"或变更已获批准:{named}{f' 等另外 {more} 个' if more > 0 else ''}。请逐个处理。",
     )

@@ -63,7 +63,8 @@ class StagedRow:
 
 _LIST = (
     "SELECT i.id, i.user_id, i.union_id, i.file_name, i.file_digest, i.wrapped_key, i.plan,"
-    " CASE WHEN b.undone_at IS NULL THEN i.state ELSE 'undone' END, i.counts, i.batch_id, i.made_at, i.expires_at, b.undone_at"
+    " CASE WHEN b.undone_at IS NULL THEN i.state ELSE 'undone' END, i.counts,"
+    " i.batch_id, i.made_at, i.expires_at, b.undone_at"
     " FROM staged_import i LEFT JOIN import_batch b ON b.id = i.batch_id"
 )
 _ROW = (

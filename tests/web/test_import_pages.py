@@ -32,8 +32,8 @@ def whole(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def office(whole: Office) -> Office:
     """The office with no list and no station."""
     for table in ("staged_import", "background_job", "procrastinate_jobs", "import_contact",
-                  "keeper", "station_version", "station_alias", "station", "import_batch",
-                  "import_column", "form_receipt"):  # fmt: skip
+                  "import_change", "keeper", "station_version", "station_alias", "station",
+                  "import_batch", "import_column", "form_receipt"):  # fmt: skip
         with whole.runtime.connection() as connection:
             connection.execute(f"DELETE FROM {table}")  # type: ignore[arg-type]
     return whole
