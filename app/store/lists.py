@@ -213,7 +213,7 @@ def row(connection: Connection, list_id: int, number: int) -> StagedRow | None:
 def _row(values: tuple[Any, ...]) -> StagedRow:
     *cells, refused, refused_en = values
     cells[5] = tuple(cells[5])
-    return StagedRow(*cells, refused=(refused, refused_en))
+    return StagedRow(*cells, (refused, refused_en))
 
 
 def tallies(connection: Connection, list_id: int) -> dict[str, int]:
