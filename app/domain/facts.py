@@ -32,11 +32,8 @@ class Named:
     name_en: str
 
 
-FUNCTIONS: tuple[Named, ...] = (
-    Named("legal_corner", "普法角", "Legal-advice corner"),
-    Named("reading_corner", "便利型职工阅读站点", "Reading corner"),
-    Named("mother_room", "爱心妈咪小屋", "Mother-and-baby room"),
-)
+# what a rider looks for is a service, also advice on law and a room for mothers
+FUNCTIONS: tuple[Named, ...] = (Named("reading_corner", "便利型职工阅读站点", "Reading corner"),)
 VENUES: tuple[Named, ...] = (
     Named("child_care", "爱心托管班", "Child-care class"),
     Named("health_canteen", "职工健康食堂", "Health canteen"),

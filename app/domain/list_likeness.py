@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.domain.alike import (
+    NEAR_METRES,
+    SAME_SPOT_METRES,
     Likeness,
     bare_address,
     bare_name,
@@ -24,6 +26,8 @@ _CELL_DEGREES = 0.002
 _COMMON = 60
 _RARE_PAIRS = 5
 MOST_SHOWN = 3
+# what one name alone says, where nothing else tells two stations apart
+_NAME_ALONE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Likely:
 class _Bare:
     known: Known
     pairs: frozenset[str]
-    address: str
+    address: frozenset[str]
     numbers: tuple[str, ...]
 
 
@@ -67,32 +71,46 @@ class Likenesses:
     def __init__(self, known: Iterable[Known] = ()) -> None:
         self._by_cell: dict[tuple[int, int], list[_Bare]] = defaultdict(list)
         self._by_pair: dict[str, list[_Bare]] = defaultdict(list)
-        self._exact: dict[tuple[str, str], int] = {}
+        self._by_name: dict[str, list[_Bare]] = defaultdict(list)
+        self._addressed: dict[tuple[str, str], int] = {}
         for one in known:
             self.add(one)
 
     def add(self, known: Known) -> None:
         """Let later rows be compared with this one."""
         bare = _bare(known)
-        self._exact.setdefault((known.name, known.address), known.key)
+        if known.address:
+            self._addressed.setdefault((known.name, known.address), known.key)
+        self._by_name[known.name].append(bare)
         if known.longitude is not None and known.latitude is not None:
             self._by_cell[_cell(known.longitude, known.latitude)].append(bare)
         for pair in bare.pairs:
             self._by_pair[pair].append(bare)
 
-    def same(self, name: str, address: str) -> int | None:
-        """Return the key of the first one of exactly this name and address."""
-        return self._exact.get((name, address))
+    def same(self, row: Known) -> int | None:
+        """Return the key of the first one of exactly this name at its address, or on its spot.
+
+        A name alone is not enough: a chain calls all its stations 工会驿站.
+        """
+        if row.address and (row.name, row.address) in self._addressed:
+            return self._addressed[row.name, row.address]
+        for one in self._near(row):
+            metres = _metres(one.known, row)
+            if one.known.name == row.name and metres is not None and metres <= SAME_SPOT_METRES:
+                return one.known.key
+        return None
 
     def likely(self, row: Known) -> tuple[Likely, ...]:
         """Return those that a row may repeat, the likeliest first."""
         bare = _bare(row)
-        found = {}
+        found = {one.key: one for one in self._of_one_name(row)}
         for one in self._candidates(bare):
-            likeness = _likeness(bare, one)
-            # without a place, a number that differs tells two branches of one bank apart
-            if likeness.numbered_apart and likeness.metres is None:
+            metres = _metres(row, one.known)
+            # two places far apart are two stations, whatever they are called; and without a
+            # place, a number that differs tells two branches of one bank apart
+            if bare.numbers != one.numbers if metres is None else metres > NEAR_METRES:
                 continue
+            likeness = _likeness(bare, one, metres)
             points = score(likeness)
             if points is not None:
                 found[one.known.key] = Likely(
@@ -100,14 +118,24 @@ class Likenesses:
                 )
         return tuple(sorted(found.values(), key=lambda one: -one.score)[:MOST_SHOWN])
 
+    def _of_one_name(self, row: Known) -> Iterable[Likely]:
+        """Return those of exactly this name which neither place nor address tells from it."""
+        for one in self._by_name.get(row.name, ())[:_COMMON]:
+            apart = _metres(one.known, row) is not None or (one.known.address and row.address)
+            if not apart:
+                yield Likely(one.known.key, _NAME_ALONE, None, 1.0, 0.0)
+
+    def _near(self, known: Known) -> Iterable[_Bare]:
+        if known.longitude is None or known.latitude is None:
+            return
+        line = math.floor(known.latitude / _CELL_DEGREES)
+        for y in (line - 1, line, line + 1):
+            x = _column(known.longitude, y)
+            for column in (x - 1, x, x + 1):
+                yield from self._by_cell.get((column, y), ())
+
     def _candidates(self, bare: _Bare) -> Iterable[_Bare]:
-        known = bare.known
-        if known.longitude is not None and known.latitude is not None:
-            line = math.floor(known.latitude / _CELL_DEGREES)
-            for y in (line - 1, line, line + 1):
-                x = _column(known.longitude, y)
-                for column in (x - 1, x, x + 1):
-                    yield from self._by_cell.get((column, y), ())
+        yield from self._near(bare.known)
         rare = sorted(
             (len(held), pair)
             for pair in bare.pairs
@@ -119,7 +147,7 @@ class Likenesses:
 
 def _bare(known: Known) -> _Bare:
     return _Bare(
-        known, _pairs(bare_name(known.name)), bare_address(known.address),
+        known, _pairs(bare_name(known.name)), _pairs(bare_address(known.address)),
         numbers_of(known.name),
     )  # fmt: skip
 
@@ -132,11 +160,11 @@ def _pairs(text: str) -> frozenset[str]:
     return frozenset(sys.intern(padded[i : i + 2]) for i in range(len(padded) - 1))
 
 
-def _likeness(one: _Bare, other: _Bare) -> Likeness:
+def _likeness(one: _Bare, other: _Bare, metres: float | None) -> Likeness:
     return Likeness(
-        metres=_metres(one.known, other.known),
+        metres=metres,
         name=_share(one.pairs, other.pairs),
-        address=_share(_pairs(one.address), _pairs(other.address)),
+        address=_share(one.address, other.address),
         numbered_apart=one.numbers != other.numbers,
     )
 

@@ -11,7 +11,7 @@ from app.domain.facts import check_facts
 # facts of the record that a list may hold beside those of a snapshot
 FURTHER = (
     "union_built", "area_square_metres", "seats", "host_credit_code", "agreement_number",
-    "agreement_from", "agreement_to",
+    "agreement_from", "agreement_to", "functions", "venues", "service_details",
 )  # fmt: skip
 _FORMULA = re.compile(r"'*(?:[=@]|[+\-](?![\d(]))")
 _PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}[- ]?\d{7,8})(?!\d)")
@@ -47,7 +47,7 @@ def warn_of_formulas(
 
 def warn_of_phones(texts: Mapping[str, str], findings: Findings) -> None:
     """Tell of phones in what will be public."""
-    for name in ("name", "address", "host_name", "hours"):
+    for name in ("name", "address", "host_name", "hours", "services", "service_details"):
         if _PHONE.search(texts[name]):
             findings.warn(
                 name, "seems to hold a phone number; it will be public",
@@ -55,12 +55,25 @@ def warn_of_phones(texts: Mapping[str, str], findings: Findings) -> None:
             )  # fmt: skip
 
 
-def further(cells: Mapping[str, str], findings: Findings) -> dict[str, Any]:
-    """Read the facts of a record that the row fills in."""
-    given = {name: text for name in FURTHER if (text := cells.get(name, "").strip())}
+def further(
+    cells: Mapping[str, str],
+    findings: Findings,
+    *,
+    services: Collection[str],
+    details: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Read the facts of a record that the row fills in.
+
+    Args:
+        services, details: what is on site, and what is known of services beside.
+    """
+    given: dict[str, Any] = {
+        name: text for name in FURTHER if (text := cells.get(name, "").strip())
+    }
+    given |= {"services": services, "service_details": details}
     found: dict[str, Any] = {}
     try:
         found = check_facts(given, attempted="read the row")
     except InvalidInput as error:
         findings.errors.extend(error.errors)
-    return {name: value for name, value in found.items() if value not in (None, "")}
+    return {name: value for name, value in found.items() if value not in (None, "", [], {})}

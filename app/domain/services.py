@@ -10,7 +10,7 @@ class Service:
     Attributes:
         code: what files, filters and the API call it.
         core: one of the six every station is measured by.
-        aliases: Chinese words that lists use for it.
+        aliases: other words that lists use for it, and what it was called here once.
     """
 
     code: str
@@ -40,8 +40,15 @@ SERVICES: tuple[Service, ...] = (
     Service("lockers", "储物柜", "Lockers", aliases=("储物",)),
     Service("bike_parking", "停车位", "Bike parking", aliases=("停车", "电动车停放")),
     Service("truck_parking", "货车停车", "Truck parking"),
-    Service("baby_room", "母婴室", "Mother-and-baby room", aliases=("爱心妈咪小屋", "妈咪小屋")),
-    Service("legal_advice", "普法角", "Legal advice", aliases=("法律援助", "法律咨询")),
+    Service(
+        "baby_room",
+        "母婴室",
+        "Mother-and-baby room",
+        aliases=("爱心妈咪小屋", "妈咪小屋", "mother_room"),
+    ),
+    Service(
+        "legal_advice", "普法角", "Legal advice", aliases=("法律援助", "法律咨询", "legal_corner")
+    ),
 )
 
 BY_CODE: dict[str, Service] = {service.code: service for service in SERVICES}

@@ -7,15 +7,17 @@ Coordinates stay in the datum of the list.
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.errors import FieldError
+from app.domain.facts import FUNCTIONS, NEAREST
 from app.domain.hours_text import read_hours
 from app.domain.lifecycle import STATES, State
 from app.domain.place import Bounds, place_problem
 from app.domain.row_findings import Findings, further, warn_of_formulas, warn_of_phones
+from app.domain.service_words import read_answer, read_words
 from app.domain.services import SERVICES
 from app.domain.station import DOOR_NAMES, Door, HostKind, StationFacts
 
@@ -35,7 +37,8 @@ _YES = frozenset({"是", "有", "1", "y", "yes", "true", "t", "√", "✓", "✔
 _NO = frozenset(
     {"", "否", "无", "没有", "0", "n", "no", "false", "f", "×", "-", "/", "off", "none"}
 )
-_SERVICE_BREAK = re.compile(r"[,;、/|+]+")
+_BREAK = re.compile(r"[,;、/|+\n]+")
+_FUNCTION_WORDS = {word for one in FUNCTIONS for word in (one.code, one.name, one.name_en)}
 
 _SERVICE_WORDS: dict[str, str] = {
     word.casefold(): service.code
@@ -136,8 +139,8 @@ def read_row(
     Args:
         number: the row's number in its file.
         cells: text by field: name, name_en, address, area_name, longitude, latitude,
-            place (``"lng,lat"`` in one cell), state, services, hours, hours_text, door, host_name,
-            host_kind, number, earlier_numbers, and those of
+            place (``"lng,lat"`` in one cell), state, services, service_details,
+            hours, hours_text, door, host_name, host_kind, number, earlier_numbers, and those of
             :data:`app.domain.row_findings.FURTHER`. Absent fields are empty.
         flags: yes or no by service code, from a list with a column for each service.
         coded_services: the services are codes, so that an unknown word is an error; in
@@ -156,7 +159,11 @@ def read_row(
         )  # fmt: skip
     state = _state(texts["state"], findings)
     longitude, latitude = _place(texts, bounds, findings)
-    services = _services(texts["services"], flags or {}, coded_services, findings)
+    functions, moved = _functions(cells.get("functions", ""))
+    services, details = _services(
+        [(texts["services"], coded_services), (texts["service_details"], False), (moved, False)],
+        flags or {}, findings,
+    )  # fmt: skip
     facts = StationFacts(
         name=texts["name"],
         name_en=texts["name_en"],
@@ -172,7 +179,10 @@ def read_row(
         area_name=texts["area_name"],
         earlier_numbers=_numbers(texts["number"], texts["earlier_numbers"]),
     )
-    more = further(cells, findings)
+    more = further(
+        {**cells, "functions": functions, "service_details": ""}, findings,
+        services=services, details=details,
+    )  # fmt: skip
     warn_of_phones(texts, findings)
     warn_of_formulas(cells, findings, fields=MAX_LENGTHS)
     return StationRow(
@@ -192,6 +202,7 @@ _FIELDS = (
     "latitude",
     "place",
     "services",
+    "service_details",
     "door",
     "host_kind",
     "state",
@@ -282,41 +293,55 @@ def _degrees(name: str, text: str, findings: Findings) -> float | None:
     return value
 
 
+def _functions(text: str) -> tuple[str, str]:
+    """Part what is a function of a station from what is a service that riders look for."""
+    parts = [part.strip() for part in _BREAK.split(unicodedata.normalize("NFKC", text))]
+    services = [part for part in parts if part not in _FUNCTION_WORDS and service_code(part)]
+    return ";".join(part for part in parts if part not in services), ";".join(services)
+
+
 def _services(
-    text: str, flags: Mapping[str, str], coded: bool, findings: Findings
-) -> tuple[str, ...]:
-    found = set()
-    for word in _words(unicodedata.normalize("NFKC", text)):
-        code = service_code(word)
-        if code is not None:
-            found.add(code)
-        elif coded:
-            known = ", ".join(service.code for service in SERVICES)
-            findings.error(
-                "services", f"{word!r} is not known; known are {known}",
-                f"服务代码 {word!r} 不认识;可用:{known}",
-            )  # fmt: skip
-        else:
-            findings.warn(
-                "services",
-                f"{word!r} is not known and was left out",
-                f"服务 {word!r} 不认识,未导入",
-            )
+    texts: Sequence[tuple[str, bool]], flags: Mapping[str, str], findings: Findings
+) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
+    """Read what is on site, and what is said of services beside: near, in season, a note.
+
+    Args:
+        texts: cells, and whether they hold codes, so that an unknown word is an error.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for text, coded in texts:
+        for word in read_words(text, known=lambda name: service_code(name) is not None):
+            code = service_code(word.name)
+            if code is not None:
+                found[code] = {**found.get(code, {}), **word.detail}
+            else:
+                _unknown_service(word.name, findings, coded=coded)
     for code, cell in flags.items():
         answer = unicodedata.normalize("NFKC", cell).strip().casefold()
-        if answer in _YES:
-            found.add(code)
+        said = {} if answer in _YES else read_answer(answer.lstrip("是有"))
+        if said is not None:
+            found[code] = {**found.get(code, {}), **said}
         elif answer not in _NO:
             findings.error(
-                code, f"is {cell!r}; expected yes or no (是, 否)", f"填的是 {cell!r},应为“是”或“否”"
-            )
-    return tuple(sorted(found))
+                code,
+                f"is {cell!r}; expected yes or no (是, 否), near (就近) or a season (6/1-9/30)",
+                f"填的是 {cell!r},应为“是”“否”“就近”或起止日期,如 6/1-9/30",
+            )  # fmt: skip
+    on_site = tuple(sorted(code for code, said in found.items() if said.get("where") != NEAREST))
+    return on_site, {code: said for code, said in found.items() if said}
 
 
-def _words(text: str) -> list[str]:
-    """Cut at signs, and at blanks where a part is no name with a blank in it."""
-    parts = [part.strip() for part in _SERVICE_BREAK.split(text)]
-    return [w for part in parts for w in ([part] if service_code(part) else part.split())]
+def _unknown_service(word: str, findings: Findings, *, coded: bool) -> None:
+    if coded:
+        known = ", ".join(service.code for service in SERVICES)
+        findings.error(
+            "services", f"{word!r} is not known; known are {known}",
+            f"服务代码 {word!r} 不认识;可用:{known}",
+        )  # fmt: skip
+    else:
+        findings.warn(
+            "services", f"{word!r} is not known and was left out", f"服务 {word!r} 不认识,未导入"
+        )
 
 
 def _hours(text: str, findings: Findings) -> str | None:

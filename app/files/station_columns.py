@@ -24,6 +24,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "services", "service", "servicecodes", "服务", "设施", "服务项目", "服务设施", "配套设施",
         "服务内容",
     ),
+    "service_details": (
+        "servicedetails", "服务详情", "就近或季节性服务", "服务说明", "季节性服务",
+    ),
+    "functions": ("functions", "拓展功能", "功能", "附加功能"),
+    "venues": ("venues", "同址工会阵地", "工会阵地", "同址阵地", "其他阵地"),
     "hours": (
         "hours", "openhours", "openinghours", "开放时间", "营业时间", "服务时间",
     ),
@@ -81,6 +86,9 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "latitude": ("纬度", "Latitude"),
     "place": ("坐标(经度,纬度)", "Coordinates (longitude, latitude)"),
     "services": ("服务项目", "Services"),
+    "service_details": ("就近或季节性服务", "Services near by or in season"),
+    "functions": ("拓展功能", "Functions"),
+    "venues": ("同址工会阵地", "Other venues"),
     "hours": ("开放时间", "Opening hours"),
     "hours_text": ("开放时间(原文)", "Opening hours as written"),
     "door": ("开门方式", "Door"),

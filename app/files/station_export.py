@@ -4,8 +4,11 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from app.domain.errors import FieldError, InvalidInput
+from app.domain.service_words import written
 from app.domain.station import StationFacts
 from app.files.cells import guarded, printable
 from app.files.workbook import Cell, write_sheet
@@ -23,6 +26,9 @@ COLUMNS = (
     "longitude",
     "latitude",
     "services",
+    "service_details",
+    "functions",
+    "venues",
     "hours",
     "hours_text",
     "door",
@@ -32,8 +38,20 @@ COLUMNS = (
 )
 
 
-def export_row(facts: StationFacts, *, code: str = "", state: str = "") -> dict[str, Cell]:
-    """Write a station as the row that :func:`export_stations` takes."""
+def export_row(
+    facts: StationFacts,
+    *,
+    code: str = "",
+    state: str = "",
+    service_details: Mapping[str, Any] = MappingProxyType({}),
+    functions: Sequence[str] = (),
+    venues: Sequence[str] = (),
+) -> dict[str, Cell]:
+    """Write a station as the row that :func:`export_stations` takes.
+
+    Args:
+        service_details, functions, venues: as the columns of the register hold them.
+    """
     return {
         "code": code,
         "state": state,
@@ -44,6 +62,9 @@ def export_row(facts: StationFacts, *, code: str = "", state: str = "") -> dict[
         "longitude": facts.longitude,
         "latitude": facts.latitude,
         "services": ";".join(facts.services),
+        "service_details": written(facts.services, service_details),
+        "functions": ";".join(functions),
+        "venues": ";".join(venues),
         "hours": facts.hours or "",
         "hours_text": facts.hours_text,
         "door": str(facts.door or ""),

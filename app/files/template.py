@@ -9,6 +9,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from app.domain.facts import FUNCTIONS, VENUES
 from app.domain.services import SERVICES
 from app.domain.station import DOOR_NAMES, Door
 from app.domain.station_row import HOST_KIND_WORDS
@@ -18,7 +19,7 @@ from app.files.stations import EXAMPLE_MARK
 LIST_SHEET, HELP_SHEET, WORDS_SHEET = "站点", "填写说明", "选项"
 # as many rows have drop-downs
 ROWS = 5_000
-_YES_NO = ("是", "否")
+_ANSWERS = ("是", "否", "就近")
 _TEAL, _PALE = "FF0F766E", "FFE6F4F1"
 
 # header, width, what it is for; drop-downs are added where a name is known below
@@ -40,6 +41,9 @@ _BEFORE: tuple[tuple[str, int, str], ...] = (
     ("原编号", 18, "旧牌子或其他系统的编号,多个用分号隔开。"),
 )
 _AFTER: tuple[tuple[str, int, str], ...] = (
+    ("就近或季节性服务", 30, "不在站内或只在一段时间有的服务,如“饮水(就近)、纳凉 6/1-9/30”。"),
+    ("拓展功能", 20, f"可填:{'、'.join(one.name for one in FUNCTIONS)}。"),
+    ("同址工会阵地", 24, f"可填,多个用顿号隔开:{'、'.join(one.name for one in VENUES)}。"),
     ("负责人姓名", 14, "真实姓名。加密保存,不公开。"),
     ("负责人手机", 16, "11 位手机号;多位负责人用分号隔开,如“张三 139…;李四 138…”。"),
     ("负责人单位", 24, "负责人的工作单位。"),
@@ -60,6 +64,7 @@ _EXAMPLE = {
     "厕所": "是",
     "饮水": "是",
     "歇脚": "是",
+    "就近或季节性服务": "纳凉 6/1-9/30",
     "负责人姓名": "张三",
     "负责人手机": "13900001234",
     "负责人单位": "某某银行较场口支行",
@@ -78,14 +83,14 @@ def write_template(*, districts: Sequence[str] = (), unions: Sequence[str] = ())
     if not isinstance(sheet, Worksheet):
         raise TypeError("a new workbook has no sheet")
     sheet.title = LIST_SHEET
-    services = tuple((s.name, 8, f"有没有{s.name}:是或否,空着算没有。") for s in SERVICES)
+    services = tuple((s.name, 8, f"有没有{s.name}:是、否或就近,空着算没有。") for s in SERVICES)
     columns = (*_BEFORE, *services, *_AFTER)
     choices: dict[str, Sequence[str]] = {
         "区县": districts,
         "所属工会": unions,
         "场所类型": tuple(HOST_KIND_WORDS.values()),
         "开门方式": tuple(zh for zh, _ in DOOR_NAMES.values()),
-        **{name: _YES_NO for name, _, _ in services},
+        **{name: _ANSWERS for name, _, _ in services},
     }
     _header(sheet, columns)
     for index, (name, _, _) in enumerate(columns, start=1):

@@ -1,7 +1,7 @@
 """One row of a list as it is staged: what it will become, and what is said about it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -84,7 +84,7 @@ class Content:
 
 def sealed(key: bytes, content: Content) -> bytes:
     """Seal a row."""
-    return seals.seal_json(key, seals.ROW, asdict(content))
+    return seals.seal_json(key, seals.ROW, content)
 
 
 def opened(key: bytes, row: StagedRow) -> Content:
@@ -129,5 +129,5 @@ def _person(one: Contact) -> dict[str, Any]:
     return {
         "name": one.name, "phone": one.phone, "kind": one.kind, "employer": one.employer,
         "consented_on": None if one.consented_on is None else one.consented_on.isoformat(),
-        "problem": None if one.problem is None else asdict(one.problem),
+        "problem": one.problem,
     }  # fmt: skip

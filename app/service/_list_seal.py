@@ -58,8 +58,13 @@ def open_(key: bytes, purpose: str, sealed: bytes) -> bytes:
 
 
 def seal_json(key: bytes, purpose: str, value: Any) -> bytes:
-    """Encrypt a JSON value."""
-    return seal(key, purpose, json.dumps(value, ensure_ascii=False).encode())
+    """Encrypt a JSON value; a data class with slots is an object of its fields."""
+    text = json.dumps(value, ensure_ascii=False, default=_fields)
+    return seal(key, purpose, text.encode())
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def open_json(key: bytes, purpose: str, sealed: bytes) -> Any:

@@ -69,7 +69,7 @@ class Decided:
 
 def edit_draft(
     connection: Connection,
-    actor: Actor,
+    actor: Actor | None,
     station_id: int,
     fields: Mapping[str, Any],
     *,
@@ -113,7 +113,7 @@ def edit_draft(
 
 def ask_for_change(
     connection: Connection,
-    actor: Actor,
+    actor: Actor | None,
     station_id: int,
     fields: Mapping[str, Any],
     *,
@@ -226,7 +226,7 @@ def accept(connection: Connection, actor: Actor, request_id: int) -> int:
     return rights.settled(once)
 
 
-def refuse(connection: Connection, actor: Actor, request_id: int, *, reason: str) -> None:
+def refuse(connection: Connection, actor: Actor | None, request_id: int, *, reason: str) -> None:
     """Refuse a change that was asked for, with a reason.
 
     Raises:
@@ -271,7 +271,7 @@ def decide_all(
     return Decided(tuple(done), refused)
 
 
-def withdraw(connection: Connection, actor: Actor, request_id: int) -> None:
+def withdraw(connection: Connection, actor: Actor | None, request_id: int) -> None:
     """Take back a change that one asked for oneself.
 
     Raises:
@@ -282,7 +282,12 @@ def withdraw(connection: Connection, actor: Actor, request_id: int) -> None:
 
 
 def _close(
-    connection: Connection, actor: Actor, request_id: int, state: str, decision: str, attempted: str
+    connection: Connection,
+    actor: Actor | None,
+    request_id: int,
+    state: str,
+    decision: str,
+    attempted: str,
 ) -> None:
     with acting_as(connection, actor):
         asked = _known(connection, request_id)

@@ -78,6 +78,7 @@ def handle(
         done: is added to.
     """
     waiting = []
+    named = []
     sealed.hold_keys(connection)
     until = datetime.now(UTC) + KEPT
     for station_id, person in found:
@@ -86,11 +87,7 @@ def handle(
             continue
         lacks = person.lacks(today=today)
         if actor is not None and not lacks:
-            keepers.add(
-                connection, vault, actor, station_id, name=person.name, phone=person.phone,
-                employer=person.employer, consented_on=person.consented_on, today=today,
-            )  # fmt: skip
-            done.keepers += 1
+            named.append((station_id, person))
             continue
         key = seals.new_key()
         waiting.append((
@@ -98,7 +95,10 @@ def handle(
             seals.seal_json(key, seals.CONTACT, _values(person)),
             person.kind.value, [lack.value for lack in lacks], until,
         ))  # fmt: skip
+    if actor is not None:
+        keepers.add_all(connection, vault, actor, named, today=today)
     import_contacts.keep(connection, waiting)
+    done.keepers += len(named)
     done.waiting += len(waiting)
 
 

@@ -1,20 +1,21 @@
-"""A list entered: every row that was chosen, whole or not at all, as the person who brought it."""
+"""A list entered as the person who brought it.
+
+New stations enter whole or not at all. Changes of stations that are there are asked for one by
+one: one that is refused keeps its reason with its row, and the rest stands.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
-
-import structlog
 
 from app.domain.actor import Actor
 from app.domain.contacts import Contact, read_day
-from app.domain.errors import Conflict, FieldError, HarborError, InvalidInput
-from app.domain.lifecycle import LOCKED, State
+from app.domain.errors import Conflict, FieldError, InvalidInput
+from app.domain.lifecycle import State
 from app.domain.roles import Role
 from app.service import _list_seal as seals
-from app.service import edits, import_contacts, import_staging, jobs, notices
-from app.service._list_rows import Content, Twin, opened, opened_people
+from app.service import import_contacts, import_staging, import_updating, jobs, notices
+from app.service._list_rows import Content, opened, opened_people
 from app.service.import_contacts import Handled
 from app.service.import_staging import ENTER, Plan, StagedList
 from app.service.jobs import Tell
@@ -26,7 +27,6 @@ from app.store.rights import acting_as, refusals
 from app.store.stations import NewStation
 
 STEP = 100
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _check(connection: Connection, staged: StagedList) -> None:
         ))  # fmt: skip
     if not tallies["entering"] and not tallies["updating"]:
         errors.append(FieldError("rows", "no row is left to enter", "没有可以导入的行"))
-    batch = batches.batch_of_digest(connection, _digest(staged), staged.union_id)
+    batch = earlier(connection, staged)
     if batch is not None:
         errors.append(FieldError(
             "file", f"this very list was imported before, as batch {batch}",
@@ -88,20 +88,36 @@ def _check(connection: Connection, staged: StagedList) -> None:
         raise InvalidInput(errors, attempted="enter the list")
 
 
+def earlier(connection: Connection, staged: StagedList) -> int | None:
+    """Return the batch that this very list was entered as before, None if it was not."""
+    return batches.batch_of_digest(connection, _digest(staged), staged.union_id)
+
+
 def _digest(staged: StagedList) -> str:
     sheet = Plan.of(staged).sheet
     return f"{staged.file_digest}:{sheet}" if sheet else staged.file_digest
 
 
 def enter(runtime: Runtime, actor: Actor, list_id: int, tell: Tell) -> None:
+    """Enter a list on a connection of its own, as :func:`enter_rows`."""
+    with runtime.connection() as connection:
+        enter_rows(connection, runtime, actor, list_id, tell)
+
+
+def enter_rows(
+    connection: Connection, runtime: Runtime, actor: Actor | None, list_id: int, tell: Tell
+) -> None:
     """Enter a list in one transaction; a list that is entered already stays as it is.
+
+    Args:
+        actor: who brought it; None for the operator of the server.
 
     Raises:
         InvalidInput, Conflict, ForbiddenHere: if it cannot be; nothing is kept then.
     """
     tell("准备导入", "Preparing", 0.01)
     today = datetime.now(runtime.settings.zone).date()
-    with runtime.connection() as connection, acting_as(connection, actor), refusals("enter it"):
+    with acting_as(connection, actor), refusals("enter it"):
         staged = import_staging.seen(connection, list_id, lock=True)
         # the job was killed between its end and the queue's
         if staged.state in ("done", "undone"):
@@ -116,8 +132,8 @@ def enter(runtime: Runtime, actor: Actor, list_id: int, tell: Tell) -> None:
         handled = Handled()
         people = [(station, person) for one, station in pairs for person in one.people]
         _handle(connection, runtime, actor, people, batch, handled, tell, today=today)
-        updates = [one for one in chosen if one.row.choice == "update"]
-        changed = _ask_for_changes(connection, actor, staged, updates)
+        updates = [one.content for one in chosen if one.row.choice == "update"]
+        changed = import_updating.make(connection, actor, staged, batch, updates)
         tell("收尾", "Finishing", 0.97)
         counts = _counts(connection, staged, pairs, changed, len(updates), handled)
         stations.close_batch(connection, batch, counts)
@@ -127,13 +143,14 @@ def enter(runtime: Runtime, actor: Actor, list_id: int, tell: Tell) -> None:
 
 
 def _tell(
-    connection: Connection, actor: Actor, staged: StagedList, batch: int, changed: int
+    connection: Connection, actor: Actor | None, staged: StagedList, batch: int, changed: int
 ) -> None:
     """Tell who brought the list that it is in, and reviewers, once, of what they are to decide."""
-    notices.announce(
-        connection, event=f"import.done:{batch}", kind="import.done",
-        user_ids=[actor.user_id], says={"file": staged.file_name},
-    )  # fmt: skip
+    if actor is not None:
+        notices.announce(
+            connection, event=f"import.done:{batch}", kind="import.done",
+            user_ids=[actor.user_id], says={"file": staged.file_name},
+        )  # fmt: skip
     if changed:
         notices.announce(
             connection, event=f"change.requested:batch:{batch}", kind="change.requested",
@@ -150,7 +167,10 @@ def _chosen(runtime: Runtime, staged: StagedList, rows: Sequence[StagedRow]) -> 
         for row in rows
         if row.severity != "error" and row.choice in ("enter", "update")
     ]
-    return sorted(found, key=lambda one: (one.content.union_id or 0, one.row.position))
+    return sorted(
+        found,
+        key=lambda one: (one.content.union_id or 0, one.content.district, one.row.position),
+    )
 
 
 def _open_batch(connection: Connection, staged: StagedList) -> int:
@@ -211,7 +231,7 @@ def _station(content: Content, plan: Plan, batch: int) -> NewStation:
 def _handle(
     connection: Connection,
     runtime: Runtime,
-    actor: Actor,
+    actor: Actor | None,
     people: Sequence[tuple[int, Contact]],
     batch: int,
     handled: Handled,
@@ -226,60 +246,6 @@ def _handle(
             connection, runtime.vault, actor, list(people[start : start + STEP]),
             batch_id=batch, done=handled, today=today,
         )  # fmt: skip
-
-
-def _ask_for_changes(
-    connection: Connection, actor: Actor, staged: StagedList, updates: Sequence[_Chosen]
-) -> int:
-    """Change what is there already: drafts at once, approved facts by a change request."""
-    done = []
-    for one in updates:
-        twin = next((t for t in one.content.twins if t.station_id and t.mine), None)
-        if twin is None or twin.station_id is None:
-            continue
-        try:
-            with connection.transaction():
-                _change(connection, actor, one.content, twin, staged.file_name)
-        except HarborError as error:
-            # a station that somebody is changing already stays out, and the rest goes on
-            log.info("import.update_refused", station=twin.station_id, error=type(error).__name__)
-        else:
-            done.append((one.row.number, twin.station_id))
-    lists.link(connection, staged.id, done)
-    return len(done)
-
-
-def _change(
-    connection: Connection, actor: Actor, content: Content, twin: Twin, file_name: str
-) -> None:
-    station_id = int(twin.station_id or 0)
-    subject = moves.subject(connection, station_id)
-    if subject is None:
-        raise Conflict("The station is gone.", zh="站点已不在。")
-    fields = _fields(content)
-    if State(subject.state) in LOCKED:
-        edits.ask_for_change(
-            connection, actor, station_id, fields, revision=subject.revision,
-            reason=f"导入 {file_name} 第 {content.number} 行", tell=False,
-        )  # fmt: skip
-    else:
-        edits.edit_draft(connection, actor, station_id, fields, revision=subject.revision)
-
-
-def _fields(content: Content) -> dict[str, Any]:
-    """Return what a row fills in; what it leaves empty stays as it is."""
-    facts = content.facts
-    if facts is None:
-        return {}
-    found: dict[str, Any] = {
-        "name": facts.name, "name_en": facts.name_en, "address": facts.address,
-        "services": list(facts.services), "hours": facts.hours, "hours_text": facts.hours_text,
-        "door": facts.door, "host_name": facts.host_name, "host_kind": facts.host_kind,
-        **content.further,
-    }  # fmt: skip
-    if facts.placed:
-        found["place"] = [facts.longitude, facts.latitude]
-    return {name: value for name, value in found.items() if value not in (None, "", [])}
 
 
 def _counts(

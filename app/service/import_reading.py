@@ -1,7 +1,7 @@
 """The rows of a list read as they will become, with everything that is wrong or odd about them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -32,6 +32,21 @@ _SYNTAX = re.compile(r"\b(?:Mo|Tu|We|Th|Fr|Sa|Su|PH)\b|24/7")
 STEP = 250
 
 
+class Home:
+    """The unions to which stations belong that name none: their district's, else the city's."""
+
+    def __init__(self, unions: Sequence[Union]) -> None:
+        self._of_district = {one.code: one for one in unions if one.kind == "district"}
+        self._of_city = next((one for one in unions if one.kind == "city"), None)
+
+    def of(self, adcode: str | None, typed: str) -> Union | None:
+        """Return the union of a district by its code, else by the word a list has for it."""
+        if adcode in self._of_district:
+            return self._of_district[adcode]
+        named = [one for one in self._of_district.values() if typed and typed in one.name]
+        return named[0] if len(named) == 1 and adcode is None else self._of_city
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """What every row of a list is read with."""
@@ -44,13 +59,23 @@ class _Reader:
     twins: Twins
     unions: tuple[Union, ...]
     union: Union | None
+    home: Home
     today: date
 
 
 def read(runtime: Runtime, actor: Actor, list_id: int, tell: Tell) -> None:
+    """Read the rows of a list on a connection of its own, as :func:`read_rows`."""
+    with runtime.connection() as connection:
+        read_rows(connection, runtime, actor, list_id, tell)
+
+
+def read_rows(
+    connection: Connection, runtime: Runtime, actor: Actor | None, list_id: int, tell: Tell
+) -> None:
     """Read the rows of a list and keep them sealed, all or none.
 
     Args:
+        actor: who brought it; None for the operator of the server.
         tell: is told how far it is, and ends it by raising.
 
     Raises:
@@ -59,22 +84,22 @@ def read(runtime: Runtime, actor: Actor, list_id: int, tell: Tell) -> None:
     """
     tell("读取文件", "Reading the file", 0.02)
     today = datetime.now(runtime.settings.zone).date()
-    with runtime.connection() as connection:
-        network = in_use(connection)
-        with acting_as(connection, actor):
-            staged = import_staging.seen(connection, list_id, lock=True)
-            if staged.state not in ("columns", "rows"):
-                return
-            reader = _reader(connection, runtime, staged, network, tell, today=today)
-            rows = list(_rows(reader, tell))
-            tell("保存预览", "Keeping the preview", 0.95)
-            lists.write_rows(connection, list_id, rows)
-            plan = {
-                **reader.plan.as_json(),
-                "notes": [list(pair) for pair in _notes(reader.source)],
-                "datum": reader.source.datum or "",
-            }
-            lists.decide(connection, list_id, plan=plan, state="rows", union_id=staged.union_id)
+    network = in_use(connection)
+    with acting_as(connection, actor):
+        staged = import_staging.seen(connection, list_id, lock=True)
+        if staged.state not in ("columns", "rows"):
+            return
+        reader = _reader(connection, runtime, staged, network, tell, today=today)
+        rows = list(_rows(reader, tell))
+        tell("保存预览", "Keeping the preview", 0.95)
+        lists.write_rows(connection, list_id, rows)
+        plan = {
+            **reader.plan.as_json(),
+            "notes": [list(pair) for pair in _notes(reader.source)],
+            "personal": dict(reader.source.personal_columns),
+            "datum": reader.source.datum or "",
+        }
+        lists.decide(connection, list_id, plan=plan, state="rows", union_id=staged.union_id)
 
 
 def _reader(
@@ -107,9 +132,11 @@ def _reader(
     places = check_places(connection, runtime.settings, network, placed, day=today)
     tell("比对已有站点", "Comparing with what is known", 0.4)
     unions = tuple(Union(*row) for row in batches.unions(connection, on=today))
+    # the operator may ask for nothing, and is told of every station
+    mine = None if staged.user_id is None else [one.id for one in unions]
     return _Reader(
-        key, plan, source, places, facts, Twins(connection, [one.id for one in unions]), unions,
-        next((one for one in unions if one.id == staged.union_id), None), today,
+        key, plan, source, places, facts, Twins(connection, mine), unions,
+        next((one for one in unions if one.id == staged.union_id), None), Home(unions), today,
     )  # fmt: skip
 
 
@@ -134,9 +161,9 @@ def _rows(reader: _Reader, tell: Tell) -> Iterator[StagedRow]:
 
 
 def _row(reader: _Reader, row: StationRow, position: int) -> StagedRow:
-    union, union_errors = _union(reader, row.number)
     facts = reader.facts.get(row.number)
     place = reader.places.get(row.number)
+    union, union_errors = _union(reader, row, place)
     warnings = [*row.warnings, *(place.warnings if place else ())]
     people = _people(reader, row.number)
     errors = (*row.errors, *union_errors)
@@ -167,9 +194,11 @@ def _given(row: StationRow) -> tuple[float, float] | None:
     return facts.longitude, facts.latitude
 
 
-def _union(reader: _Reader, number: int) -> tuple[Union | None, tuple[FieldError, ...]]:
-    """Find the union that a row will belong to: its own word, else that of the list."""
-    word = reader.source.unions.get(number, "")
+def _union(
+    reader: _Reader, row: StationRow, place: PlaceFindings | None
+) -> tuple[Union | None, tuple[FieldError, ...]]:
+    """Find the union that a row will belong to: its own word, the list's, that of its place."""
+    word = reader.source.unions.get(row.number, "")
     if word:
         named = [one for one in reader.unions if word in (one.code, one.name, one.name_en)]
         if not named:
@@ -180,9 +209,15 @@ def _union(reader: _Reader, number: int) -> tuple[Union | None, tuple[FieldError
             "union", f"{word!r} is no union that you enter stations for",
             f"“{word}”不是您可以录入的工会",
         ),)  # fmt: skip
-    if reader.union is None:
+    union = reader.union
+    if union is None and reader.plan.by_place:
+        if not reader.unions:
+            return None, ()
+        typed = row.facts.area_name if row.facts else ""
+        union = reader.home.of(place.adcode if place else None, typed)
+    if union is None:
         return None, (FieldError("union", "names no union", "没有写明所属工会"),)
-    return reader.union, ()
+    return union, ()
 
 
 def _people(reader: _Reader, number: int) -> tuple[Contact, ...]:

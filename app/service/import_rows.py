@@ -20,12 +20,14 @@ from app.store.lists import FILTERS
 from app.store.rights import acting_as, refusals
 
 __all__ = [
-    "FILTERS", "Hours", "Page", "Row", "choose", "confirm_all_hours", "correct_hours", "hours",
-    "page", "rejected_sheet",
+    "FILTERS", "Hours", "Page", "Row", "choose", "confirm_all_hours", "correct_hours", "every",
+    "hours", "page", "rejected_sheet",
 ]  # fmt: skip
 
 PAGE_ROWS = 50
 CHOICES = ("enter", "skip", "update")
+
+
 CHOICE_WORDS = {
     "skip": ("选择了跳过", "was left out by choice"),
     "update": ("选择了更新已有站点", "was chosen to change a station that is there"),
@@ -40,6 +42,7 @@ class Row:
         people: name and phone masked, and what is wrong with each.
         choice: enter, skip, update; None while somebody has to decide.
         station_id: what it became.
+        refused: why the update that was chosen was not made, in Chinese and English.
     """
 
     content: Content
@@ -49,6 +52,7 @@ class Row:
     severity: str
     hours_confirmed: bool
     station_id: int | None
+    refused: tuple[str, str] = ("", "")
 
     @property
     def hours_words(self) -> tuple[str, str]:
@@ -123,8 +127,19 @@ def page(
     return Page(staged, tuple(_row(key, one) for one in found), kind, at, pages, tallies)
 
 
+def every(
+    connection: Connection, runtime: Runtime, actor: Actor | None, list_id: int
+) -> tuple[Row, ...]:
+    """Return all rows of a list."""
+    with acting_as(connection, actor):
+        staged = import_staging.seen(connection, list_id)
+        found = lists.rows(connection, list_id, most=None)
+    key = seals.unwrap(runtime.vault, staged.wrapped_key)
+    return tuple(_row(key, one) for one in found)
+
+
 def hours(
-    connection: Connection, runtime: Runtime, actor: Actor, list_id: int
+    connection: Connection, runtime: Runtime, actor: Actor | None, list_id: int
 ) -> tuple[Hours, ...]:
     """Return every way in which the list writes hours, in its order, with the readings."""
     with acting_as(connection, actor):
@@ -141,7 +156,7 @@ def hours(
     return tuple(shown)
 
 
-def confirm_all_hours(connection: Connection, actor: Actor, list_id: int) -> None:
+def confirm_all_hours(connection: Connection, actor: Actor | None, list_id: int) -> None:
     """Note that the person has seen every reading of hours and finds it right."""
     with acting_as(connection, actor):
         _open_list(connection, list_id)
@@ -206,7 +221,7 @@ def correct_hours(
 
 def choose(
     connection: Connection,
-    actor: Actor,
+    actor: Actor | None,
     list_id: int,
     choice: str,
     *,
@@ -250,6 +265,8 @@ def _reason(row: Row) -> str:
     """Say why a row stayed out, in Chinese with English beside."""
     if row.content.errors:
         return reason(row.content.errors)
+    if row.refused[0]:
+        return f"更新未成:{row.refused[0]}({row.refused[1]})"
     zh, en = CHOICE_WORDS.get(row.choice or "", ("尚未决定", "undecided"))
     said = [f"{zh}({en})"]
     for twin in row.content.twins:
@@ -261,7 +278,7 @@ def _reason(row: Row) -> str:
 def _row(key: bytes, one: lists.StagedRow) -> Row:
     return Row(
         opened(key, one), opened_people(key, one), one.choice, one.marks, one.severity,
-        one.hours_confirmed, one.station_id,
+        one.hours_confirmed, one.station_id, one.refused,
     )  # fmt: skip
 
 

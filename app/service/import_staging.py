@@ -23,14 +23,14 @@ from app.store.lists import StagedList
 from app.store.rights import acting_as, refusals
 
 __all__ = [
-    "JOBS", "Columns", "Plan", "StagedList", "Union", "ask_to_read", "columns", "discard", "get",
-    "known_meanings", "mine", "stage", "unions",
+    "JOBS", "Columns", "Plan", "StagedList", "Union", "ask_to_read", "columns", "decide",
+    "discard", "get", "known_meanings", "mine", "stage", "unions",
 ]  # fmt: skip
 
 MOST_BYTES = 15 * 1024 * 1024
 MOST_ROWS = 20_000
 READ, ENTER, UNDO = "import.read", "import.enter", "import.undo"
-JOBS = [READ, ENTER, UNDO]
+JOBS = [READ, ENTER]
 # one who names every union in the rows
 EVERY_UNION = 0
 
@@ -57,6 +57,8 @@ class Plan:
         consented_on: the day on which all people of the list agreed to be named.
         cut_over: whether rows with a place enter straight as active.
         document, dated: the document that orders the cut-over.
+        by_place: whether rows that name no union go to that of the district they lie in, else
+            to the city's.
     """
 
     sheet: str = ""
@@ -66,6 +68,7 @@ class Plan:
     cut_over: bool = False
     document: str = ""
     dated: str = ""
+    by_place: bool = False
 
     @classmethod
     def of(cls, staged: StagedList) -> "Plan":
@@ -104,7 +107,7 @@ class Columns:
     placed: bool
 
 
-def unions(connection: Connection, actor: Actor) -> tuple[Union, ...]:
+def unions(connection: Connection, actor: Actor | None) -> tuple[Union, ...]:
     """Return the unions for which a person may enter stations, by code."""
     with acting_as(connection, actor):
         return tuple(Union(*row) for row in batches.unions(connection, on=moves.today(connection)))
@@ -121,7 +124,7 @@ def known_meanings() -> list[tuple[str, str, str]]:
 def stage(
     connection: Connection,
     runtime: Runtime,
-    actor: Actor,
+    actor: Actor | None,
     *,
     file_name: str,
     content: bytes,
@@ -130,6 +133,7 @@ def stage(
     """Keep a list that a person brought, sealed, for some days; return its id.
 
     Args:
+        actor: who brought it; None for the operator of the server.
         union_id: whose stations it holds; None if each row names its own.
 
     Raises:
@@ -154,7 +158,7 @@ def stage(
     with acting_as(connection, actor), refusals("bring a list"):
         sealed.hold_keys(connection)
         return lists.stage(
-            connection, user_id=actor.user_id, union_id=union_id, file_name=name,
+            connection, user_id=actor.user_id if actor else None, union_id=union_id, file_name=name,
             file_digest=hashlib.sha256(content).hexdigest(),
             wrapped_key=seals.wrap(runtime.vault, key),
             content=seals.seal(key, seals.FILE, content), plan={},
@@ -162,7 +166,7 @@ def stage(
         )  # fmt: skip
 
 
-def get(connection: Connection, actor: Actor, list_id: int) -> StagedList:
+def get(connection: Connection, actor: Actor | None, list_id: int) -> StagedList:
     """Return a list that the person brought.
 
     Raises:
@@ -190,7 +194,7 @@ def mine(connection: Connection, actor: Actor, *, most: int = 20) -> list[Staged
         return lists.every(connection, most=most)
 
 
-def discard(connection: Connection, actor: Actor, list_id: int) -> None:
+def discard(connection: Connection, actor: Actor | None, list_id: int) -> None:
     """Forget a list at once, with its key; stations that it became stay.
 
     Raises:
@@ -202,7 +206,7 @@ def discard(connection: Connection, actor: Actor, list_id: int) -> None:
 
 
 def columns(
-    connection: Connection, runtime: Runtime, actor: Actor, list_id: int, *, sheet: str = ""
+    connection: Connection, runtime: Runtime, actor: Actor | None, list_id: int, *, sheet: str = ""
 ) -> Columns:
     """Look at the columns of a list: recognised, or as they were corrected the last time.
 
@@ -268,11 +272,22 @@ def ask_to_read(
 ) -> int:
     """Decide about the columns of a list and ask for its rows to be read; return the job's id.
 
-    What the columns mean is remembered for the union.
+    Raises:
+        InvalidInput, NotFound, Conflict: as :func:`decide`, and if it is being read.
+    """
+    with acting_as(connection, actor), refusals("read the list"):
+        decide(connection, actor, list_id, plan, union_id=union_id)
+        return jobs.ask(connection, READ, list_id)
+
+
+def decide(
+    connection: Connection, actor: Actor | None, list_id: int, plan: Plan, *, union_id: int | None
+) -> None:
+    """Decide about the columns of a list; what they mean is remembered for the union.
 
     Raises:
         InvalidInput: for what cannot be, beside its field.
-        NotFound, Conflict: if the list is gone, entered, or being read.
+        NotFound, Conflict: if the list is gone, or entered.
     """
     _check(plan)
     with acting_as(connection, actor), refusals("read the list"):
@@ -281,7 +296,6 @@ def ask_to_read(
         lists.decide(connection, list_id, plan=plan.as_json(), state="columns", union_id=union_id)
         if union_id is not None and plan.columns:
             lists.remember(connection, union_id, plan.columns)
-        return jobs.ask(connection, READ, list_id)
 
 
 def _check(plan: Plan) -> None:
@@ -293,7 +307,8 @@ def _check(plan: Plan) -> None:
         errors += error.errors
     placed = {"longitude", "latitude", "place"} & set(given.values())
     if (placed or plan.datum) and plan.datum not in DATUMS:
-        errors.append(FieldError("datum", "say what the coordinates refer to", "请选择坐标系"))
+        said = f"the list has coordinates: name one of {', '.join(DATUMS)}"
+        errors.append(FieldError("datum", said, "请选择坐标系"))
     if plan.consented_on and read_day(plan.consented_on) is None:
         errors.append(FieldError("consented_on", "is no date, such as 2026-06-01", "不是有效日期"))
     if plan.cut_over and not plan.document.strip():

@@ -2,25 +2,33 @@
 
 Drafts are discarded by the state machine. What a cut-over entered is public and has a number:
 it cannot be discarded, only exited, which takes the city's admin, a document number and a
-reason; record and number stay, as with every exit.
+reason; record and number stay, as with every exit. Of stations that the batch changed, drafts
+get back what they were, and requests that nobody decided are closed.
+
+It is done by who brought the list, or by a reviewer or admin in the batch's scope, whether the
+list is kept still or not.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.actor import Actor
-from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
+from app.domain.difference import FACT_NAMES
+from app.domain.errors import Conflict, FieldError, ForbiddenHere, InvalidInput, NotFound
 from app.domain.keepers import EndCode
 from app.domain.lifecycle import ExitCode, State
-from app.service import import_staging, jobs, keepers, moves
-from app.service.import_staging import UNDO, StagedList
+from app.service import edits, jobs, keepers, moves
+from app.service.edits import EDITABLE
+from app.service.import_staging import UNDO
 from app.service.jobs import Tell
 from app.service.moves import Document, With
 from app.service.runtime import Runtime
-from app.store import batches, import_contacts, lists
-from app.store.batches import Entered
+from app.store import batches, changes, import_contacts
+from app.store.batches import Batch, Changed, Entered, Wanted
 from app.store.database import Connection
 from app.store.rights import acting_as, refusals
+
+__all__ = ["UNDO", "Batch", "Undoing", "ask", "latest", "look", "undo", "undo_now"]
 
 STEP = 50
 MOST_NAMED = 5
@@ -32,14 +40,19 @@ class Undoing:
 
     Attributes:
         drafts, active: how many of its stations are drafts, and how many a cut-over entered.
-        changed: those that somebody changed since; while there is one, nothing is undone.
-        needs_document: whether it takes a document number.
+        edits, requests: the drafts that it edited, and its requests that are open.
+        changed: stations that somebody changed since, or whose request was accepted; while there
+            is one, nothing is undone.
+        allowed: whether the person may undo it.
     """
 
-    staged: StagedList
+    batch: Batch
     drafts: int
     active: int
-    changed: tuple[Entered, ...]
+    edits: tuple[Changed, ...]
+    requests: tuple[Changed, ...]
+    changed: tuple[Entered | Changed, ...]
+    allowed: bool
 
     @property
     def needs_document(self) -> bool:
@@ -47,35 +60,49 @@ class Undoing:
         return self.active > 0
 
 
-def look(connection: Connection, actor: Actor, list_id: int) -> Undoing:
-    """Say whether the batch of a list can be undone.
+def latest(connection: Connection, actor: Actor, *, most: int = 50) -> list[Batch]:
+    """Return the batches in the person's scope, the newest first."""
+    with acting_as(connection, actor):
+        return batches.newest(connection, most=most)
+
+
+def look(connection: Connection, actor: Actor | None, batch_id: int) -> Undoing:
+    """Say whether a batch can be undone.
 
     Raises:
-        NotFound: if there is none.
-        Conflict: if it was undone.
+        NotFound: if there is none in the person's scope.
     """
     with acting_as(connection, actor):
-        return _look(connection, list_id)
+        return _look(connection, batch_id)
 
 
-def _look(connection: Connection, list_id: int, *, lock: bool = False) -> Undoing:
-    staged = import_staging.seen(connection, list_id, lock=lock)
-    if staged.batch_id is None or batches.batch(connection, staged.batch_id, lock=lock) is None:
-        raise NotFound(f"List {list_id} was not entered.", zh="这份表格没有导入。")
-    if staged.state == "undone" or staged.undone_at is not None:
-        raise Conflict("The batch was undone already.", zh="这一批已经撤销过了。")
-    found = batches.entered(connection, staged.batch_id)
-    left = [one for one in found if one.revision == 1 and not one.added_to]
+def _look(connection: Connection, batch_id: int, *, lock: bool = False) -> Undoing:
+    batch = batches.batch(connection, batch_id, lock=lock)
+    if batch is None:
+        raise NotFound(
+            f"There is no batch {batch_id} in your scope.", zh="您的范围内没有这个导入批次。"
+        )
+    entered = batches.entered(connection, batch_id)
+    left = [one for one in entered if one.revision == 1 and not one.added_to]
     drafts = [one for one in left if one.state == State.DRAFT]
     active = [one for one in left if one.state == State.ACTIVE]
     fresh = {one.id for one in (*drafts, *active)}
+    made = batches.changed(connection, batch_id)
+    edited = [one for one in made if one.revision == one.left_at and one.state in EDITABLE]
+    # a request that was refused or withdrawn has left nothing to take back
+    asked = [one for one in made if one.request_id is not None]
+    stuck = [one for one in made if one.request_id is None and one not in edited]
+    stuck += [one for one in asked if one.request_state == "accepted"]
     return Undoing(
-        staged, len(drafts), len(active), tuple(one for one in found if one.id not in fresh)
-    )
+        batch, len(drafts), len(active), tuple(edited),
+        tuple(one for one in asked if one.request_state == "open"),
+        (*(one for one in entered if one.id not in fresh), *stuck),
+        batches.may_undo(connection, batch_id),
+    )  # fmt: skip
 
 
 def ask(
-    connection: Connection, actor: Actor, list_id: int, *, reason: str, document: str = ""
+    connection: Connection, actor: Actor, batch_id: int, *, reason: str, document: str = ""
 ) -> int:
     """Ask for a batch to be undone; return the job's id.
 
@@ -85,28 +112,49 @@ def ask(
 
     Raises:
         InvalidInput: if the reason, or the document it takes, is missing.
-        Conflict: if something of it was changed since; it names what.
+        NotFound, ForbiddenHere: if the person does not see the batch, or may not undo it.
+        Conflict: if something of it was changed since, which it names, or it was undone.
     """
     with acting_as(connection, actor), refusals("undo the batch"):
-        found = _look(connection, list_id, lock=True)
-        errors = []
-        if not reason.strip():
-            errors.append(FieldError("reason", "a reason is needed", "请填写撤销的原因"))
-        if found.needs_document and not document.strip():
-            errors.append(FieldError(
-                "document", "its stations are public: they exit under a document number",
-                "其中的站点已对外公开,只能凭文号退出;请填写文号",
-            ))  # fmt: skip
-        if errors:
-            raise InvalidInput(errors, attempted="undo the batch")
-        _refuse_changed(found)
-        plan = {**found.staged.plan, "undo": {"reason": reason.strip(), "document": document}}
-        lists.decide(connection, list_id, plan=plan, state="done", union_id=found.staged.union_id)
-        return jobs.ask(connection, UNDO, list_id)
+        _want(connection, batch_id, Wanted(reason.strip(), document.strip()))
+        return jobs.ask(connection, UNDO, batch_id)
 
 
-def undo(runtime: Runtime, actor: Actor, list_id: int, tell: Tell) -> None:
-    """Undo the batch of a list in one transaction.
+def undo_now(
+    connection: Connection, batch_id: int, *, reason: str, document: str, tell: Tell
+) -> Undoing:
+    """Undo a batch on the spot, as the operator of the server; return what there was to undo.
+
+    Raises:
+        InvalidInput, NotFound, Conflict: as :func:`ask`.
+    """
+    with connection.transaction(), refusals("undo the batch"):
+        found = _want(connection, batch_id, Wanted(reason.strip(), document.strip()))
+        _undo(connection, None, batch_id, tell)
+        return found
+
+
+def _want(connection: Connection, batch_id: int, wanted: Wanted) -> Undoing:
+    found = _look(connection, batch_id, lock=True)
+    if found.batch.undone_at is not None:
+        raise Conflict("The batch was undone already.", zh="这一批已经撤销过了。")
+    errors = []
+    if not wanted.reason:
+        errors.append(FieldError("reason", "a reason is needed", "请填写撤销的原因"))
+    if found.needs_document and not wanted.document:
+        errors.append(FieldError(
+            "document", "its stations are public: they exit under a document number",
+            "其中的站点已对外公开,只能凭文号退出;请填写文号",
+        ))  # fmt: skip
+    if errors:
+        raise InvalidInput(errors, attempted="undo the batch")
+    _refuse_changed(found)
+    batches.want_undone(connection, batch_id, reason=wanted.reason, document=wanted.document)
+    return found
+
+
+def undo(runtime: Runtime, actor: Actor, batch_id: int, tell: Tell) -> None:
+    """Undo a batch in one transaction, as it was asked for.
 
     Raises:
         Conflict: if something of it was changed since; nothing is undone then.
@@ -114,31 +162,43 @@ def undo(runtime: Runtime, actor: Actor, list_id: int, tell: Tell) -> None:
     """
     tell("准备撤销", "Preparing", 0.01)
     with runtime.connection() as connection, acting_as(connection, actor), refusals("undo it"):
-        staged = import_staging.seen(connection, list_id, lock=True)
-        if staged.state == "undone":
-            return
-        found = _look(connection, list_id, lock=True)
-        _refuse_changed(found)
-        batch = int(found.staged.batch_id or 0)
-        told = found.staged.plan.get("undo", {})
-        reason = f"撤销导入:{told.get('reason', '')}"
-        _end_duties(connection, actor, batches.keepers_of_batch(connection, batch), tell)
-        entered = batches.entered(connection, batch)
-        _discard(connection, [one.id for one in entered if one.state == State.DRAFT], reason, tell)
-        brings = With(
-            reason=reason, exit_code=ExitCode.OTHER,
-            document=Document(told.get("document", ""), found.staged.union_id),
-        )  # fmt: skip
-        _exit(
-            connection, actor, [one for one in entered if one.state == State.ACTIVE], brings, tell
+        _undo(connection, actor, batch_id, tell)
+
+
+def _undo(connection: Connection, actor: Actor | None, batch_id: int, tell: Tell) -> None:
+    found = _look(connection, batch_id, lock=True)
+    # the job was killed between its end and the queue's
+    if found.batch.undone_at is not None:
+        return
+    _refuse_changed(found)
+    wanted = batches.begin_undo(connection, batch_id)
+    if wanted is None:
+        raise ForbiddenHere(
+            "A batch is undone by who brought it, or by a reviewer or city admin.",
+            zh="只有导入人,或本范围的审核人、市总管理员可以撤销这一批。",
         )
-        import_contacts.drop_batch(connection, batch)
-        batches.mark_undone(connection, batch, list_id)
-        counts = {"discarded": found.drafts, "exited": found.active}
-        batches.record(connection, "stations.import.undo", f"batch {batch}", counts)
+    reason = f"撤销导入:{wanted.reason}"
+    _end_duties(connection, actor, batches.keepers_of_batch(connection, batch_id), tell)
+    entered = batches.entered(connection, batch_id)
+    _discard(connection, [one.id for one in entered if one.state == State.DRAFT], reason, tell)
+    brings = With(
+        reason=reason, exit_code=ExitCode.OTHER,
+        document=Document(wanted.document, found.batch.union_id),
+    )  # fmt: skip
+    _exit(connection, actor, [one for one in entered if one.state == State.ACTIVE], brings, tell)
+    _take_back(connection, actor, found, reason)
+    import_contacts.drop_batch(connection, batch_id)
+    batches.mark_undone(connection, batch_id)
+    counts = {
+        "discarded": found.drafts, "exited": found.active, "restored": len(found.edits),
+        "withdrawn": len(found.requests),
+    }  # fmt: skip
+    batches.record(connection, "stations.import.undo", f"batch {batch_id}", counts)
 
 
-def _end_duties(connection: Connection, actor: Actor, ids: Sequence[int], tell: Tell) -> None:
+def _end_duties(
+    connection: Connection, actor: Actor | None, ids: Sequence[int], tell: Tell
+) -> None:
     """Let the keepers that came with the batch go; what is kept of them is erased at once."""
     for at, keeper in enumerate(ids):
         if at % STEP == 0:
@@ -160,7 +220,11 @@ def _discard(connection: Connection, ids: Sequence[int], reason: str, tell: Tell
 
 
 def _exit(
-    connection: Connection, actor: Actor, public: Sequence[Entered], brings: With, tell: Tell
+    connection: Connection,
+    actor: Actor | None,
+    public: Sequence[Entered],
+    brings: With,
+    tell: Tell,
 ) -> None:
     for at, station in enumerate(public):
         if at % STEP == 0:
@@ -171,15 +235,33 @@ def _exit(
         )
 
 
+def _take_back(connection: Connection, actor: Actor | None, found: Undoing, reason: str) -> None:
+    """Give drafts back what the batch wrote over, and close what it asked for."""
+    for one in found.edits:
+        before = changes.version_of(connection, one.id, revision=one.revision - 1)
+        if before is None:
+            raise Conflict(
+                f"What station {one.id} was before the batch is not known.",
+                zh=f"“{one.name}”导入前的内容已查不到,不能整批撤销。",
+            )
+        facts = {name: before.facts.get(name) for name in FACT_NAMES}
+        edits.edit_draft(connection, actor, one.id, facts, revision=one.revision)
+    for one in found.requests:
+        if actor is None or one.requested_by == actor.user_id:
+            edits.withdraw(connection, actor, int(one.request_id or 0))
+        else:
+            edits.refuse(connection, actor, int(one.request_id or 0), reason=reason)
+
+
 def _refuse_changed(found: Undoing) -> None:
     if not found.changed:
         return
     named = "、".join(f"{one.name}({one.state})" for one in found.changed[:MOST_NAMED])
     more = len(found.changed) - MOST_NAMED
     raise Conflict(
-        f"Could not undo the batch: {len(found.changed)} of its stations were changed since:"
-        f" {named}{f' and {more} more' if more > 0 else ''}.",
+        f"Could not undo the batch: {len(found.changed)} of its stations were changed since,"
+        f" or what it asked for was accepted: {named}{f' and {more} more' if more > 0 else ''}.",
         remedy="Discard or exit the others one by one; what was changed is somebody's work.",
-        zh=f"不能整批撤销:其中 {len(found.changed)} 个站点之后有人改过或已提交:{named}"
-        f"{f' 等另外 {more} 个' if more > 0 else ''}。请逐个处理。",
+        zh=f"不能整批撤销:其中 {len(found.changed)} 个站点之后有人改过、已提交,"
+        f"或变更已获批准:{named}{f' 等另外 {more} 个' if more > 0 else ''}。请逐个处理。",
     )

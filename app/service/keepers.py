@@ -13,8 +13,11 @@ change. A backup that is restored brings back whom it knew: the erasure that is 
 the next night, or by ``harbor keepers erase``.
 """
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
+from app.domain import contacts
 from app.domain.actor import Actor
 from app.domain.errors import FieldError, InvalidInput, NotFound
 from app.domain.keepers import (
@@ -48,7 +51,7 @@ from app.service.runtime import Runtime
 from app.service.vault import Vault
 from app.store import keepers, moves, sealed
 from app.store.database import Connection
-from app.store.keepers import AlreadyKeeper, Duty, LimitReached, MaskedRow, Sealed
+from app.store.keepers import AlreadyKeeper, Duty, LimitReached, MaskedRow, NewKeeper, Sealed
 from app.store.rights import acting_as
 
 __all__ = [
@@ -59,6 +62,7 @@ __all__ = [
     "LimitReached",
     "MaskedKeeper",
     "add",
+    "add_all",
     "change",
     "confirm",
     "contact",
@@ -106,6 +110,34 @@ def add(
     )  # fmt: skip
 
 
+def add_all(
+    connection: Connection,
+    vault: Vault,
+    actor: Actor,
+    people: Sequence[tuple[int, contacts.Contact]],
+    *,
+    today: date,
+) -> None:
+    """Name keepers of many stations that the person's own transaction has entered, all or none.
+
+    Args:
+        people: station, and somebody of whom everything is known.
+
+    Raises:
+        InvalidInput, ForbiddenHere, Conflict: as :func:`add`.
+    """
+    sealed.hold_keys(connection)
+    new = [
+        _new(
+            vault, station_id, None, name=one.name, phone=one.phone, employer=one.employer,
+            consented_on=one.consented_on, today=today,
+        )
+        for station_id, one in people
+    ]  # fmt: skip
+    with _known_phones(), refusals_of_keepers("name the keepers"), acting_as(connection, actor):
+        keepers.enter_all(connection, new)
+
+
 def hand_over(
     connection: Connection,
     vault: Vault,
@@ -146,7 +178,7 @@ def confirm(connection: Connection, actor: Actor, keeper_id: int) -> None:
 
 
 def end(
-    connection: Connection, actor: Actor, keeper_id: int, because: EndCode = EndCode.LEFT
+    connection: Connection, actor: Actor | None, keeper_id: int, because: EndCode = EndCode.LEFT
 ) -> None:
     """End a duty, or refuse a proposal, whose values are erased at once; the link is shut.
 
@@ -229,21 +261,45 @@ def _enter(
     today: date | None,
     **given: str,
 ) -> int:
-    day = today or (datetime.now(UTC) + _AHEAD).date()
-    values = check(**given, consented_on=consented_on, today=day)
+    new = _new(
+        vault, station_id, replaces, consented_on=consented_on, today=today or _today(), **given
+    )
+    with _known_phones(), refusals_of_keepers("name the keeper"), acting_as(connection, actor):
+        if replaces is None and moves.subject(connection, station_id) is None:
+            raise NotFound(
+                f"There is no station {station_id} in your sight.", zh="没有找到这个站点。"
+            )
+        # no key of the vault is dropped between sealing and keeping
+        sealed.hold_keys(connection)
+        return keepers.enter(connection, new)
+
+
+def _today() -> date:
+    return (datetime.now(UTC) + _AHEAD).date()
+
+
+def _new(
+    vault: Vault,
+    station_id: int,
+    replaces: int | None,
+    *,
+    consented_on: date | None,
+    today: date,
+    **given: str,
+) -> NewKeeper:
+    """Check and seal what is to be kept of somebody, under a key of their own."""
+    values = check(**given, consented_on=consented_on, today=today)
     key = seals.new_key()
+    return NewKeeper(
+        station_id, replaces, consented_on or today, key.id, seals.wrap(vault, key),
+        _sealed(vault, key, values),
+    )  # fmt: skip
+
+
+@contextmanager
+def _known_phones() -> Iterator[None]:
     try:
-        with refusals_of_keepers("name the keeper"), acting_as(connection, actor):
-            if replaces is None and moves.subject(connection, station_id) is None:
-                raise NotFound(
-                    f"There is no station {station_id} in your sight.", zh="没有找到这个站点。"
-                )
-            # no key of the vault is dropped between sealing and keeping
-            sealed.hold_keys(connection)
-            return keepers.enter(
-                connection, station_id, replaces=replaces, consented_on=consented_on or day,
-                key_id=key.id, wrapped=seals.wrap(vault, key), sealed=_sealed(vault, key, values),
-            )  # fmt: skip
+        yield
     except AlreadyKeeper:
         raise InvalidInput(
             [FieldError(

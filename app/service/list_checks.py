@@ -129,8 +129,8 @@ class Twins:
 
     def of(self, number: int, facts: StationFacts) -> tuple[bool, tuple[Twin, ...]]:
         """Return whether a row says what is there already, and which ones it may repeat."""
-        same = self._known.same(facts.name, facts.address)
         row = Known(-number, facts.name, facts.address, facts.longitude, facts.latitude)
+        same = self._known.same(row)
         if same is not None:
             found: tuple[Twin, ...] = (self._twin(same, None, 1.0),)
         else:

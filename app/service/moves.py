@@ -108,7 +108,7 @@ def choices(connection: Connection, actor: Actor, station_id: int) -> Choices:
 
 def make_move(
     connection: Connection,
-    actor: Actor,
+    actor: Actor | None,
     station_id: int,
     target: State | str,
     *,
@@ -118,6 +118,7 @@ def make_move(
     """Move a station to another state, if it is still as the person saw it.
 
     Args:
+        actor: who moves it; None for the operator of the server.
         target: the state, or the action of the move: two actions may lead to one state.
         revision: the revision that the person looked at.
         brings: reason, dates, document and what else the move needs.
@@ -217,7 +218,7 @@ def _move_all(
 
 def _move(
     connection: Connection,
-    actor: Actor,
+    actor: Actor | None,
     station_id: int,
     to: State | str,
     revision: int,
@@ -230,7 +231,8 @@ def _move(
     if station.revision != revision:
         raise _changed(connection, station, revision, attempted)
     move = check_move(origin, to) if isinstance(to, State) else _named(origin, to)
-    _check_person(connection, actor, station, move)
+    if actor is not None:
+        _check_person(connection, actor, station, move)
     _check_needs(connection, station, move, brings)
     check_mended(connection, station.id, move, attempted)
     with refusals(attempted):

@@ -34,6 +34,9 @@ def export(connection: Connection, path: Path, *, datum: str) -> int:
             _facts(record, *besides[record.id], datum=known_datum),
             code=record.code or "",
             state=record.state,
+            service_details=record.service_details,
+            functions=record.functions,
+            venues=record.venues,
         )
         for record in records
     ]

@@ -31,6 +31,9 @@ class Batch:
     made_by: int | None
     imported_at: datetime
     undone_at: datetime | None
+    counts: Mapping[str, Any]
+    union_name: str
+    maker: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,34 @@ class Entered:
     revision: int
     union_code: str
     added_to: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A station that a batch changed and did not enter, as it is now.
+
+    Attributes:
+        left_at: the revision that an edit of a draft left; None for a change request.
+        request_id, request_state, requested_by: of the change request; None for an edit.
+    """
+
+    id: int
+    row: int
+    name: str
+    state: str
+    revision: int
+    left_at: int | None
+    request_id: int | None
+    request_state: str | None
+    requested_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Why, and by which document, a batch is to be undone."""
+
+    reason: str
+    document: str
 
 
 def spots(
@@ -106,11 +137,24 @@ def claim(connection: Connection) -> str:
 def batch(connection: Connection, batch_id: int, *, lock: bool = False) -> Batch | None:
     """Return a batch in the scope of the acting person."""
     row = connection.execute(
-        "SELECT id, union_id, file_name, cut_over, coalesce(document_number, ''), made_by,"
-        f" imported_at, undone_at FROM import_batch WHERE id = %s{' FOR UPDATE' if lock else ''}",
-        (batch_id,),
+        f"{_BATCH} WHERE b.id = %s{' FOR UPDATE OF b' if lock else ''}", (batch_id,)
     ).fetchone()
     return None if row is None else Batch(*row)
+
+
+_BATCH = (
+    "SELECT b.id, b.union_id, b.file_name, b.cut_over, coalesce(b.document_number, ''), b.made_by,"
+    " b.imported_at, b.undone_at, b.counts, coalesce(u.name, ''),"
+    " coalesce(nullif(p.full_name, ''), p.name, '')"
+    " FROM import_batch b LEFT JOIN union_body u ON u.id = b.union_id"
+    " LEFT JOIN user_account p ON p.id = b.made_by"
+)
+
+
+def newest(connection: Connection, *, most: int) -> list[Batch]:
+    """Return the batches in the scope of the acting person, the newest first."""
+    rows = connection.execute(f"{_BATCH} ORDER BY b.id DESC LIMIT %s", (most,)).fetchall()
+    return [Batch(*row) for row in rows]
 
 
 def batch_of_digest(connection: Connection, digest: str, union_id: int | None) -> int | None:
@@ -149,23 +193,80 @@ def discard_drafts(connection: Connection, ids: Sequence[int], *, reason: str) -
     ).rowcount
 
 
-def mark_undone(connection: Connection, batch_id: int, list_id: int) -> None:
-    """Note that a batch was undone."""
+def note_change(
+    connection: Connection,
+    batch_id: int,
+    station_id: int,
+    row: int,
+    *,
+    request_id: int | None = None,
+    revision: int | None = None,
+) -> None:
+    """Note that a batch changed a station: by a request, or by an edit that left a revision."""
+    connection.execute(
+        "INSERT INTO import_change (batch_id, station_id, batch_row, request_id, revision)"
+        " VALUES (%s, %s, %s, %s, %s)",
+        (batch_id, station_id, row, request_id, revision),
+    )
+
+
+def changed(connection: Connection, batch_id: int) -> list[Changed]:
+    """Return the stations that a batch changed and did not enter, by row."""
+    rows = connection.execute(
+        "SELECT s.id, c.batch_row, s.name, s.state, s.revision, c.revision, c.request_id, r.state,"
+        " r.requested_by FROM import_change c JOIN station s ON s.id = c.station_id"
+        " LEFT JOIN change_request r ON r.id = c.request_id WHERE c.batch_id = %s"
+        " ORDER BY c.batch_row",
+        (batch_id,),
+    ).fetchall()
+    return [Changed(*row) for row in rows]
+
+
+def may_undo(connection: Connection, batch_id: int) -> bool:
+    """Whether the acting person may undo a batch."""
+    row = connection.execute("SELECT may_undo(%s)", (batch_id,)).fetchone()
+    return row is not None and bool(row[0])
+
+
+def want_undone(connection: Connection, batch_id: int, *, reason: str, document: str) -> None:
+    """Note why, and by which document, the acting person wants a batch undone."""
+    connection.execute(
+        "INSERT INTO import_undo (batch_id, reason, document) VALUES (%s, %s, %s)"
+        " ON CONFLICT (batch_id) DO UPDATE SET reason = excluded.reason,"
+        " document = excluded.document",
+        (batch_id, reason, document),
+    )
+
+
+def begin_undo(connection: Connection, batch_id: int) -> Wanted | None:
+    """Begin to undo what the acting person asked for; None if they did not, or may not."""
+    begun = connection.execute("SELECT begin_undo(%s)", (batch_id,)).fetchone()
+    if begun is None or not begun[0]:
+        return None
+    row = connection.execute(
+        "SELECT reason, document FROM import_undo WHERE batch_id = %s", (batch_id,)
+    ).fetchone()
+    return None if row is None else Wanted(*row)
+
+
+def mark_undone(connection: Connection, batch_id: int) -> None:
+    """Note that a batch was undone, also for who has its list still."""
     connection.execute(
         "UPDATE import_batch SET undone_at = clock_timestamp() WHERE id = %s", (batch_id,)
     )
-    connection.execute("UPDATE staged_import SET state = 'undone' WHERE id = %s", (list_id,))
+    connection.execute("SELECT end_undo(%s)", (batch_id,))
 
 
 def unions(connection: Connection, *, on: date) -> list[tuple[int, str, str, str, str]]:
-    """Return the unions for which the acting person may enter stations, by code.
+    """Return the unions for which the acting person, or the operator, may enter stations, by code.
 
     Each is id, code, name, English name, kind.
     """
     return connection.execute(
         "SELECT id, code, name, name_en, kind FROM union_body WHERE valid_from <= %(on)s"
         " AND (valid_to IS NULL OR valid_to > %(on)s)"
-        " AND acting_roles(id) && ARRAY['union_staff', 'city_admin'] ORDER BY code",
+        " AND (acts_as_operator() OR acting_roles(id) && ARRAY['union_staff', 'city_admin'])"
+        " ORDER BY code",
         {"on": on},
     ).fetchall()
 

@@ -58,6 +58,23 @@ class Sealed:
     phone_print: bytes | None
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class NewKeeper:
+    """A keeper to be entered.
+
+    Attributes:
+        replaces: the keeper whose duty is taken over.
+        key_id, wrapped: the keeper's own key, sealed under the vault's.
+    """
+
+    station_id: int
+    replaces: int | None
+    consented_on: date
+    key_id: UUID
+    wrapped: bytes
+    sealed: Sealed
+
+
 @dataclass(frozen=True, slots=True)
 class Duty:
     """A keeper without any personal value."""
@@ -171,28 +188,36 @@ def find(connection: Connection, prints: Sequence[bytes], *, most: int) -> list[
     return [Found(MaskedRow(*row[:4]), *row[4:]) for row in rows]
 
 
-def enter(
-    connection: Connection,
-    station_id: int,
-    *,
-    replaces: int | None,
-    consented_on: date,
-    key_id: UUID,
-    wrapped: bytes,
-    sealed: Sealed,
-) -> int:
+_ENTER = "SELECT enter_keeper(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+
+
+def enter(connection: Connection, new: NewKeeper) -> int:
     """Enter a keeper: one who serves, or one proposed by who serves; return the id.
 
     Raises:
         AlreadyKeeper: if the phone is a keeper's of the station.
     """
     with _once():
-        row = connection.execute(
-            "SELECT enter_keeper(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            (station_id, replaces, consented_on, key_id, wrapped, sealed.name, sealed.phone,
-             sealed.employer, sealed.masks, sealed.name_print, sealed.phone_print),
-        ).fetchone()  # fmt: skip
+        row = connection.execute(_ENTER, _values(new)).fetchone()
     return 0 if row is None else int(row[0])
+
+
+def enter_all(connection: Connection, new: Sequence[NewKeeper]) -> None:
+    """Enter many keepers at once.
+
+    Raises:
+        AlreadyKeeper: if the phone of one is a keeper's of the station.
+    """
+    with _once(), connection.cursor() as cursor:
+        cursor.executemany(_ENTER, [_values(one) for one in new])
+
+
+def _values(new: NewKeeper) -> tuple[object, ...]:
+    sealed = new.sealed
+    return (
+        new.station_id, new.replaces, new.consented_on, new.key_id, new.wrapped, sealed.name,
+        sealed.phone, sealed.employer, sealed.masks, sealed.name_print, sealed.phone_print,
+    )  # fmt: skip
 
 
 def change(connection: Connection, keeper_id: int, sealed: Sealed) -> None:

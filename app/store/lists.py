@@ -1,7 +1,7 @@
 """Lists of stations on their way in, sealed, and what their columns meant."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ class StagedList:
     """
 
     id: int
-    user_id: int
+    user_id: int | None
     union_id: int | None
     file_name: str
     file_digest: str
@@ -45,6 +45,7 @@ class StagedRow:
         marks: what rows are filtered by.
         choice: enter, skip or update; None while somebody has to decide.
         hours_key: the same for rows with the same words for their hours.
+        refused: why the update that was chosen was not made, in Chinese and English.
     """
 
     number: int
@@ -57,23 +58,25 @@ class StagedRow:
     hours_key: bytes | None
     hours_confirmed: bool
     station_id: int | None = None
+    refused: tuple[str, str] = ("", "")
 
 
 _LIST = (
     "SELECT i.id, i.user_id, i.union_id, i.file_name, i.file_digest, i.wrapped_key, i.plan,"
-    " i.state, i.counts, i.batch_id, i.made_at, i.expires_at, b.undone_at"
+    " CASE WHEN b.undone_at IS NULL THEN i.state ELSE 'undone' END, i.counts,"
+    " i.batch_id, i.made_at, i.expires_at, b.undone_at"
     " FROM staged_import i LEFT JOIN import_batch b ON b.id = i.batch_id"
 )
 _ROW = (
     "SELECT number, position, sealed, personal, severity, marks, choice, hours_key,"
-    " hours_confirmed, station_id FROM staged_row WHERE import_id = %(list)s"
+    " hours_confirmed, station_id, refused, refused_en FROM staged_row WHERE import_id = %(list)s"
 )
 
 
 def stage(
     connection: Connection,
     *,
-    user_id: int,
+    user_id: int | None,
     union_id: int | None,
     file_name: str,
     file_digest: str,
@@ -178,7 +181,7 @@ _SHOWN = {
     "places": "marks && ARRAY['district', 'water', 'far']",
     "people": "marks && ARRAY['people', 'people_problem']",
     "unplaced": "'unplaced' = ANY (marks)",
-    "left": "severity = 'error' OR choice IS DISTINCT FROM 'enter'",
+    "left": "severity = 'error' OR choice IS NULL OR choice = 'skip' OR refused <> ''",
 }
 FILTERS = tuple(_SHOWN)
 
@@ -208,9 +211,9 @@ def row(connection: Connection, list_id: int, number: int) -> StagedRow | None:
 
 
 def _row(values: tuple[Any, ...]) -> StagedRow:
-    cells = list(values)
-    cells[5] = tuple(cells[5])
-    return StagedRow(*cells)
+    *cells, refused, refused_en = values
+    found = StagedRow(*cells)
+    return replace(found, marks=tuple(found.marks), refused=(refused, refused_en))
 
 
 def tallies(connection: Connection, list_id: int) -> dict[str, int]:
@@ -295,6 +298,17 @@ def link(connection: Connection, list_id: int, pairs: Sequence[tuple[int, int]])
         "UPDATE staged_row SET station_id = v.station FROM unnest(%s::int[], %s::bigint[])"
         " AS v (number, station) WHERE import_id = %s AND staged_row.number = v.number",
         ([number for number, _ in pairs], [station for _, station in pairs], list_id),
+    )
+
+
+def refuse(connection: Connection, list_id: int, reasons: Sequence[tuple[int, str, str]]) -> None:
+    """Note why updates were not made: row number, and the reason in Chinese and English."""
+    numbers, said, said_en = zip(*reasons, strict=True) if reasons else ((), (), ())
+    connection.execute(
+        "UPDATE staged_row SET refused = v.zh, refused_en = v.en"
+        " FROM unnest(%s::int[], %s::text[], %s::text[]) AS v (number, zh, en)"
+        " WHERE import_id = %s AND staged_row.number = v.number",
+        (list(numbers), list(said), list(said_en), list_id),
     )
 
 

@@ -50,8 +50,10 @@ def acting(
             _set(connection, before)
 
 
-def acting_as(connection: Connection, actor: Actor) -> AbstractContextManager[None]:
-    """Act as a person for one transaction, as :func:`acting`."""
+def acting_as(connection: Connection, actor: Actor | None) -> AbstractContextManager[object]:
+    """Act as a person for one transaction, as :func:`acting`; None is the server's operator."""
+    if actor is None:
+        return connection.transaction()
     return acting(connection, user_id=actor.user_id, admin=actor.admin, request_id=actor.request_id)
 
 

@@ -420,14 +420,6 @@ def newest_version(connection: Connection) -> datetime | None:
     return None if row is None else row[0]
 
 
-def names_and_addresses(connection: Connection) -> set[tuple[str, str]]:
-    """Return name and address of every station that was not discarded."""
-    rows = connection.execute(
-        "SELECT name, address FROM station WHERE state <> 'discarded'"
-    ).fetchall()
-    return {(str(name), str(address)) for name, address in rows}
-
-
 def with_numbers(connection: Connection, *, union_code: str | None) -> list[StationRecord]:
     """Return the public stations of a union of today, or all, by number."""
     rows = connection.execute(

@@ -58,6 +58,7 @@ RAIL: tuple[Item, ...] = (
     Item("stations", "/manage/stations", "站点", "Stations"),
     Item("map", "/manage/map", "地图", "Map"),
     Item("import", "/manage/import", "导入", "Import", _ENTER),
+    Item("batches", "/manage/batches", "导入批次", "Batches", frozenset({Role.REVIEWER})),
     Item("placing", "/manage/placing", "待定位", "Placing", _ENTER),
     Item("inspections", "/manage/inspections", "巡检", "Inspections"),
     Item("reports", "/manage/reports", "反映", "Reports"),

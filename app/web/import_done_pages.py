@@ -46,7 +46,7 @@ def _done(
     with runtime().connection() as connection:
         staged = import_staging.get(connection, actor, list_id)
         if staged.state == "done" and staged.undone_at is None:
-            undoing = import_undoing.look(connection, actor, list_id)
+            undoing = import_undoing.look(connection, actor, int(staged.batch_id or 0))
         people = (
             import_contacts.of_batch(connection, runtime().vault, actor, staged.batch_id)
             if staged.batch_id else ()
@@ -68,8 +68,9 @@ def undo(list_id: int) -> Response | str:
         with runtime().connection() as connection:
 
             def work() -> str:
+                staged = import_staging.get(connection, actor, list_id)
                 import_undoing.ask(
-                    connection, actor, list_id, reason=form.get("reason", ""),
+                    connection, actor, int(staged.batch_id or 0), reason=form.get("reason", ""),
                     document=form.get("document", "").strip(),
                 )  # fmt: skip
                 return path_of(list_id)

@@ -196,6 +196,9 @@ def standing(list_id: int) -> tuple[StagedList, Job | None]:
     with runtime().connection() as connection:
         staged = import_staging.get(connection, actor, list_id)
         job = jobs.look(connection, actor, import_staging.JOBS, list_id)
+        if staged.batch_id is not None:
+            undoing = jobs.look(connection, actor, [import_staging.UNDO], staged.batch_id)
+            job = undoing or job
     return staged, job
 
 

@@ -9,7 +9,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from app.domain.aliases import ALIAS_NAMES
-from app.domain.errors import FieldError, HarborError, InvalidInput
+from app.domain.errors import Conflict, FieldError, HarborError, InvalidInput
 from app.domain.lifecycle import FACTS, State
 from app.domain.roles import Role
 from app.service import aliases, documents, dossiers, plaques, records
@@ -38,10 +38,8 @@ def add_alias(station_id: int) -> Response:
                 connection, actor, station_id, kind=request.form.get("kind", ""),
                 value=request.form.get("value", ""), source=request.form.get("source", ""),
             )  # fmt: skip
-    except HarborError as error:
-        if isinstance(error, InvalidInput) or error.zh:
-            return _section(station_id, error)
-        raise
+    except (InvalidInput, Conflict) as error:
+        return _section(station_id, error)
     return _done(station_id)
 
 
@@ -122,10 +120,8 @@ def give_scan(document_id: int) -> Response:
             documents.give_scan(
                 connection, actor, document_id, name=file.filename, content=file.read()
             )
-    except HarborError as error:
-        if isinstance(error, InvalidInput) or error.zh:
-            return _document(document_id, error)
-        raise
+    except (InvalidInput, Conflict) as error:
+        return _document(document_id, error)
     return console.moved_to(f"/manage/documents/{document_id}")
 
 

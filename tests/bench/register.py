@@ -8,7 +8,7 @@ from typing import Any
 
 from app.service import logs
 from app.settings import load
-from tests.bench import register_city, register_map
+from tests.bench import register_city, register_lists, register_map
 from tests.bench.measure import Row, Target, clock, judged, table
 from tests.bench.register_desk import Bench, bench
 
@@ -45,6 +45,7 @@ def rows(size: int = register_city.STATIONS, *, runs: int = RUNS) -> Iterator[Ro
         for work, prepare, note in _forms(opened, draw):
             yield _row(work, size, _sent(opened, prepare, runs), SAVING, note)
         yield from _map(opened, size, runs)
+        yield register_lists.importing(opened, size)
 
 
 def _lists(opened: Bench, draw: random.Random, size: int) -> Iterator[Work]:

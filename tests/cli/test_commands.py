@@ -278,17 +278,16 @@ def test_lists_of_stations_go_in_and_out(own_town: Town, tmp_path: Path) -> None
     nameless = on(own_town, "stations", "import", str(file))
     assert nameless.exit_code == WRONG_USAGE
     assert "datum" in nameless.stderr
-    dry = on(own_town, "stations", "import", str(file), "--datum", "wgs84", "--dry-run", "--json")
+    ordered = ("--datum", "wgs84", "--document", "渝工办〔2025〕1号")
+    dry = on(own_town, "stations", "import", str(file), *ordered, "--dry-run", "--json")
     counts = json.loads(dry.stdout)
     assert (counts["rows"], counts["active"], counts["waiting"]) == (3, 1, 1)
     assert counts["rejected"][0]["row"] == 4
-    said = on(
-        own_town, "stations", "import", str(file), "--datum", "wgs84", "--rejects", str(rejects)
-    )
+    said = on(own_town, "stations", "import", str(file), *ordered, "--rejects", str(rejects))
     assert said.exit_code == OK
     assert "3 rows: 1 active (not yet verified), 1 drafts" in said.stdout
     assert "无名" in rejects.read_text(encoding="utf-8-sig")
-    again = on(own_town, "stations", "import", str(file), "--datum", "wgs84")
+    again = on(own_town, "stations", "import", str(file), *ordered)
     assert again.exit_code == FAILED
     assert "imported before" in again.stderr
     exported = on(own_town, "stations", "export", str(out), "--datum", "gcj02")

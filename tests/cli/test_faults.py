@@ -21,7 +21,8 @@ from app.settings import PROJECT
 from app.store.cluster import Cluster
 from tests.store.throwaway import open_folder, stopping
 
-ROWS = 20_000
+ROWS = 5_000
+ORDERED = ("--datum", "wgs84", "--document", "渝工办〔2025〕1号", "--likely", "enter")
 HARBOR = Path(sys.executable).with_name("harbor")
 
 
@@ -85,7 +86,7 @@ def count(cluster: Cluster, table: str = "station") -> int:
 
 def begin_import(cluster: Cluster, stations: Path) -> subprocess.Popen[str]:
     """Start an import and return when its rows are on their way."""
-    process = start(cluster.var, "stations", "import", str(stations), "--datum", "wgs84")
+    process = start(cluster.var, "stations", "import", str(stations), *ORDERED)
     with psycopg.connect(cluster.url(), autocommit=True) as watcher:
         sequence = "SELECT last_value FROM station_id_seq"
         before = watcher.execute(sequence).fetchone()
@@ -97,7 +98,7 @@ def begin_import(cluster: Cluster, stations: Path) -> subprocess.Popen[str]:
             assert now is not None
             return bool(now[0] > before[0] + ROWS // 20)
 
-        wait_until(under_way, within=60)
+        wait_until(under_way, within=180)
     return process
 
 
@@ -120,12 +121,12 @@ def test_a_database_killed_under_an_import_comes_back_and_the_import_is_absent_o
     postmaster = cluster.status().pid
     assert postmaster is not None
     os.kill(postmaster, signal.SIGKILL)
-    said, complaint = process.communicate(timeout=60)
+    said, complaint = process.communicate(timeout=180)
     assert process.returncode == 1, said
     assert "harbor: The database does not answer." in complaint
     assert "Traceback" not in complaint
     # the next command finds the database and puts everything in
-    said = run(cluster.var, "stations", "import", str(stations), "--datum", "wgs84", "--json")
+    said = run(cluster.var, "stations", "import", str(stations), *ORDERED, "--json")
     assert json.loads(said)["active"] == ROWS
     assert count(cluster) == ROWS
     with psycopg.connect(cluster.url()) as connection:

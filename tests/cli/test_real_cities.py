@@ -64,7 +64,10 @@ def test_porto_alegre_from_an_extract_to_the_three_rules(
     assert 0.96 < built["elevation_share"] < 0.98
     city.harbor("population", "import", osm / "portoalegre_population_h3.csv")
     portoalegre_stations.make(osm / "portoalegre_population_h3.csv", tmp_path / "stations.csv")
-    report = city.json("stations", "import", tmp_path / "stations.csv", "--datum", "wgs84")
+    report = city.json(
+        "stations", "import", tmp_path / "stations.csv", "--datum", "wgs84", "--likely", "enter",
+        "--document", "渝工办〔2025〕1号",
+    )  # fmt: skip
     assert (report["rows"], report["active"]) == (150, 150)
 
     answer = city.json("nearest", "-51.2", "-30.03")
@@ -135,8 +138,9 @@ def test_a_messy_list_of_82_stations_is_accounted_for_row_by_row(
     city: City, test_data: Path
 ) -> None:
     report = city.json(
-        "stations", "import", test_data / "messy" / "zhengzhou_stations.csv", "--datum", "gcj02"
-    )
+        "stations", "import", test_data / "messy" / "zhengzhou_stations.csv", "--datum", "gcj02",
+        "--document", "渝工办〔2025〕1号",
+    )  # fmt: skip
     assert (report["rows"], report["active"], report["waiting"]) == (82, 18, 64)
     assert report["rejected"] == []
     assert report["hours_read"] == 22

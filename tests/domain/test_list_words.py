@@ -69,7 +69,20 @@ def test_numbered_branches_without_a_place_are_not_one() -> None:
 def test_the_same_name_and_address_is_the_first_that_had_them() -> None:
     known = Likenesses([Known(7, "甲", "一路")])
     known.add(Known(-2, "甲", "一路"))
-    assert (known.same("甲", "一路"), known.same("甲", "二路")) == (7, None)
+    assert known.same(Known(-3, "甲", "一路")) == 7
+    assert known.same(Known(-3, "甲", "二路")) is None
+
+
+def test_a_name_alone_is_the_same_on_one_spot_and_nowhere_else() -> None:
+    known = Likenesses([Known(1, "工会驿站", "", 106.5, 29.5), Known(2, "爱心驿站", "")])
+    assert known.same(Known(-2, "工会驿站", "", 106.5, 29.5)) == 1
+    far = Known(-3, "工会驿站", "", metres_east(3_000), 29.5)
+    assert (known.same(far), known.likely(far)) == (None, ())
+    # where nothing tells them apart somebody has to decide
+    for row in (Known(-4, "工会驿站", ""), Known(-5, "爱心驿站", "", 106.5, 29.5)):
+        assert known.same(row) is None
+        assert known.likely(row)[0].name == 1.0
+    assert known.likely(Known(-6, "工会驿站", "一路")) != ()
 
 
 def test_no_near_one_is_missed_wherever_the_lines_of_the_grid_run() -> None:

@@ -12,7 +12,7 @@ from app.settings import PROJECT
 from app.store.cluster import Cluster
 from tests.e2e.browser import DESK, PHONE, Visit
 from tests.e2e.server import Server, staff_session
-from tests.e2e.test_life_of_a_station import spreadsheet
+from tests.e2e.test_life_of_a_station import ROW, spreadsheet
 
 pytestmark = pytest.mark.browser
 
@@ -101,8 +101,8 @@ def written(server: Server, cluster: Cluster) -> list[str]:
     """What people wrote into the register in Chinese."""
     with psycopg.connect(cluster.url("browsed")) as connection:
         found = [text for (text,) in connection.execute(WRITTEN).fetchall()]
-    # how a number is printed, and what one of a document looks like
-    return [*found, "渝港", "渝工〔2026〕3号"]
+    # how a number is printed, what one of a document looks like, and the list that is brought
+    return [*found, "渝港", "渝工〔2026〕3号", "台账.xlsx", *ROW, *ROW.values()]
 
 
 @pytest.fixture(params=["zh", "en"])
@@ -146,7 +146,8 @@ def test_every_page_is_readable_fits_and_has_no_barrier(
         wrong[name] = seen(desk, language, written)
     desk.go("/manage/import")
     desk.page.set_input_files("#file", spreadsheet())
-    desk.page.locator("main form button.btn-primary").first.click()
+    desk.page.select_option("#union", index=1)
+    desk.page.locator("form:has(#file) button.btn-primary").click()
     desk.page.wait_for_url("**/columns")
     desk.rest()
     wrong["columns"] = seen(desk, language, written)

@@ -76,8 +76,12 @@ class Desk:
 
     def undo(self, person: str, list_id: int, **said: str) -> None:
         with self.runtime.connection() as connection:
-            import_undoing.ask(connection, self.actor(person), list_id, **said)
+            import_undoing.ask(connection, self.actor(person), self.batch(list_id), **said)
         self.work()
+
+    def batch(self, list_id: int) -> int:
+        """The batch that a list was entered as."""
+        return int(self.one("SELECT batch_id FROM staged_import WHERE id = %s", list_id))
 
     def work(self) -> None:
         """Do what waits in the queue, as `harbor work` does, and end."""
@@ -104,6 +108,17 @@ def open_desk(cluster: Cluster, name: str, folder: Path) -> Iterator[Desk]:
             yield Desk(settle(url), runtime)
         finally:
             runtime.stop()
+
+
+def cleared(desk: Desk) -> Desk:
+    """Take every list and station away."""
+    desk.run("UPDATE station SET change_request_id = NULL")
+    for table in ("staged_import", "background_job", "procrastinate_jobs", "import_contact",
+                  "import_change", "keeper", "change_request", "station_version", "station_alias",
+                  "station", "import_batch", "import_column", "number_counter", "document",
+                  "district"):  # fmt: skip
+        desk.run(f"DELETE FROM {table}")
+    return desk
 
 
 def csv_of(header: Sequence[str], *rows: Sequence[object], encoding: str = "utf-8") -> bytes:

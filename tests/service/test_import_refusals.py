@@ -11,11 +11,12 @@ import shapely
 from app.domain.errors import InvalidInput, UnreadableFile
 from app.service.area_import import ScopeReport, import_districts, import_scope
 from app.service.demand_import import DemandReport, import_demand
+from app.service.list_import import Report, repeated
 from app.service.station_export import export
-from app.service.station_import import ImportReport, import_stations
 from app.settings import Settings
 from app.store import demand, networks, register
 from app.store.database import Connection
+from tests.service.test_station_import import enter
 
 START = date(1997, 6, 18)
 ALPS = (9.4, 47.0, 9.7, 47.3)
@@ -37,8 +38,8 @@ def written(path: Path, text: str) -> Path:
     return path
 
 
-def stations(connection: Connection, settings: Settings, path: Path, text: str) -> ImportReport:
-    return import_stations(connection, settings, written(path, text), datum="wgs84")
+def stations(connection: Connection, settings: Settings, path: Path, text: str) -> Report:
+    return enter(connection, settings, written(path, text))
 
 
 def states(connection: Connection) -> list[tuple[str, str]]:
@@ -77,10 +78,8 @@ def test_a_list_of_which_every_row_is_rejected_changes_nothing_and_can_be_tried_
     text = "name,longitude,latitude\n甲,900,29\n,106.5,29.5\n"
     rejects = tmp_path / "rejects.csv"
     for _ in range(2):
-        report = import_stations(
-            connection, settings, written(tmp_path / "bad.csv", text), datum="wgs84",
-            rejects=rejects,
-        )  # fmt: skip
+        file = written(tmp_path / "bad.csv", text)
+        report = enter(connection, settings, file, rejects=rejects)
         assert report.useless
         assert len(report.rejected) == 2
     assert len(rejects.read_text("utf-8-sig").splitlines()) == 3
@@ -96,10 +95,10 @@ def test_a_row_that_repeats_another_of_its_list_is_not_entered(
         "甲,1号,106.5,29.5\n甲,3号,106.7,29.5\n"
     )
     report = stations(connection, settings, tmp_path / "twice.csv", text)
-    assert (report.active, len(report.present), report.rows) == (3, 1, 4)
-    assert [(row.number, row.errors[0].message) for row in report.present] == [
-        (4, "row 2 has the same name and address")
-    ]
+    assert (len(report.active), len(report.rows)) == (3, 4)
+    assert [
+        (row.content.number, repeated(row, row.content.twins[0])) for row in report.present
+    ] == [(4, "row 2 is the same: 甲")]
     assert [name for name, _ in states(connection)] == ["甲", "乙", "甲"]
 
 
@@ -112,8 +111,10 @@ def test_of_a_list_with_states_only_active_stations_and_drafts_are_taken_over(
     text = "\n".join([f"name,{column},longitude,latitude", *lines])
     report = stations(connection, settings, tmp_path / "states.csv", text)
     assert [state for _, state in states(connection)] == ["active"] * 3 + ["draft"] * 2
-    assert (report.active, report.waiting) == (3, 2)
-    assert [(row.number, row.errors[0].message.split(";")[0]) for row in report.rejected] == [
+    assert (len(report.active), len(report.entering)) == (3, 5)
+    assert [
+        (row.content.number, row.content.errors[0].message.split(";")[0]) for row in report.rejected
+    ] == [
         (7, "is exited"), (8, "is suspended"), (9, "is rectifying"), (10, "is '停用'"),
     ]  # fmt: skip
 
@@ -128,9 +129,9 @@ def test_an_exited_station_that_is_exported_does_not_come_back_as_active(
     export(connection, out, datum="wgs84")
     # as if it were another register: nothing is known there
     listed = out.read_text("utf-8-sig").replace("甲", "丙").replace("乙", "丁")
-    report = stations(connection, settings, tmp_path / "again.csv", listed)
-    assert (report.active, len(report.rejected)) == (1, 1)
-    assert report.rejected[0].errors[0].message == (
+    report = enter(connection, settings, written(tmp_path / "again.csv", listed), likely="enter")
+    assert (len(report.active), len(report.rejected)) == (1, 1)
+    assert report.rejected[0].content.errors[0].message == (
         "is exited; only active stations and drafts are taken over"
     )
 
@@ -142,8 +143,8 @@ def test_a_quote_that_is_not_closed_makes_no_station(
     file = tmp_path / "quote.csv"
     try:
         report = stations(connection, settings, file, f"name,address,longitude,latitude\n{content}")
-        said = report.rejected[0].errors[0].message
-    except UnreadableFile as error:
+        said = report.rejected[0].content.errors[0].message
+    except (InvalidInput, UnreadableFile) as error:
         said = str(error)
     assert "row" in said
     assert "not closed" in said

@@ -18,7 +18,7 @@ from app.service.moves import submit_all
 from app.store import areas
 from app.store.cluster import Cluster
 from app.store.rights import acting_as
-from tests.service.lists import Desk, csv_of, open_desk
+from tests.service.lists import Desk, cleared, csv_of, open_desk
 from tests.store.dumps import dumped
 from tests.store.people import brought_to
 
@@ -37,14 +37,7 @@ def whole(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture
 def desk(whole: Desk) -> Desk:
     """The desk of a city with no list and no station."""
-    for table in ("staged_import", "background_job", "procrastinate_jobs", "import_contact",
-                  "keeper", "change_request", "station_version", "station_alias", "station",
-                  "import_batch", "import_column", "number_counter", "document",
-                  "district"):  # fmt: skip
-        if table == "change_request":
-            whole.run("UPDATE station SET change_request_id = NULL")
-        whole.run(f"DELETE FROM {table}")
-    return whole
+    return cleared(whole)
 
 
 def entered(desk: Desk, *rows: tuple[object, ...], person: str = "north_clerk",

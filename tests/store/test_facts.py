@@ -65,7 +65,7 @@ def test_the_words_of_the_domain_are_those_the_columns_take(connection: Connecti
     [
         ("area_square_metres", 0), ("area_square_metres", -1), ("area_square_metres", 100001),
         ("seats", -1), ("seats", 10001),
-        ("functions", ["karaoke"]), ("venues", ["cinema"]), ("functions", ["legal_corner"] * 11),
+        ("functions", ["karaoke"]), ("venues", ["cinema"]), ("functions", ["reading_corner"] * 11),
         ("host_credit_code", "91500000"), ("host_credit_code", "9150000020280171IP"),
         ("agreement_number", "x" * 101), ("adcode", "50010"),
         ("service_details", {"toilet": "nearest"}),
@@ -112,7 +112,7 @@ def test_every_fact_survives_the_way_through_json(connection: Connection) -> Non
         "union_built": True, "area_square_metres": 32.5, "seats": 12,
         "service_details": {"toilet": {"where": "nearest", "note": "对面"},
                             "cooling": {"where": "on_site", "from": "06-01", "to": "09-30"}},
-        "functions": ["legal_corner"], "venues": ["fitness"],
+        "functions": ["reading_corner"], "venues": ["fitness"],
         "host_credit_code": "91500000202801713P", "agreement_number": "渝工〔2026〕1号",
         "agreement_from": "2026-01-01", "agreement_to": "2028-12-31",
     }  # fmt: skip
@@ -123,7 +123,7 @@ def test_every_fact_survives_the_way_through_json(connection: Connection) -> Non
     record = stations.by_id(connection, station)
     assert record is not None
     assert (record.area_square_metres, record.seats, record.union_built) == (32.5, 12, True)
-    assert (record.functions, record.venues) == (("legal_corner",), ("fitness",))
+    assert (record.functions, record.venues) == (("reading_corner",), ("fitness",))
     assert record.service_details == given["service_details"]
 
 

@@ -19,6 +19,7 @@ from app.domain.station import StationFacts
 from app.store import areas, migrations, numbers, register, stations
 from app.store.cluster import Cluster
 from app.store.database import Connection
+from app.store.rights import refusals
 from app.store.stations import NewStation
 
 SERIAL = itertools.count(1)
@@ -351,10 +352,15 @@ def test_a_number_is_found_however_old_and_an_approved_station_before_a_draft(
 
 
 def test_used_up_numbers_are_said_to_be_used_up(connection: Connection) -> None:
-    assert numbers.issue(connection, "500199", 99_998) == 99_998
-    with pytest.raises(Conflict, match="so many are not left"), connection.transaction():
-        numbers.issue(connection, "500199", 2)
-    assert numbers.issue(connection, "500199", 1) == 99_999
+    numbers.raise_to(connection, "500199", 99_998)
+    issue = "SELECT issue_area_number('500199')"
+    assert connection.execute(issue).fetchone() == (number.make("500199", 99_999),)
+    with (
+        pytest.raises(Conflict, match="every number under"),
+        refusals("enter it"),
+        connection.transaction(),
+    ):
+        connection.execute(issue)
 
 
 def test_a_register_is_claimed_once_and_for_one_kind(connection: Connection) -> None:

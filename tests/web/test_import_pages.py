@@ -50,8 +50,8 @@ def whole(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def office(whole: Office) -> Office:
     """The office with no list and no station."""
     for table in ("staged_import", "background_job", "procrastinate_jobs", "import_contact",
-                  "keeper", "station_version", "station_alias", "station", "import_batch",
-                  "import_column", "form_receipt"):  # fmt: skip
+                  "import_change", "keeper", "station_version", "station_alias", "station",
+                  "import_batch", "import_column", "form_receipt"):  # fmt: skip
         with whole.runtime.connection() as connection:
             connection.execute(f"DELETE FROM {table}")  # type: ignore[arg-type]
     return whole
@@ -516,3 +516,25 @@ def test_forgetting_a_list_takes_its_key_along(office: Office, tmp_path: Path) -
     assert office.one("SELECT count(*) FROM staged_import") == 0
     assert office.one("SELECT count(*) FROM staged_row") == 0
     assert desk.get(f"{path}/rows").status_code == 404
+
+
+def test_a_reviewer_undoes_a_batch_whose_list_is_gone(office: Office) -> None:
+    clerk, judge = office.desk("north_clerk"), office.desk("north_judge")
+    path = read(office, clerk, GOOD)
+    once = hidden(clerk.get(f"{path}/rows"), "once")
+    clerk.post(f"{path}/enter", {"once": once, "hours_confirmed": "yes"})
+    work(office)
+    clerk.post(f"{path}/discard", {})
+    (batch,) = re.findall(r'href="(/manage/batches/\d+)"', text_of(judge, "/manage/batches"))
+    # a colleague sees it and may not, another union does not see it
+    assert "只有导入人" in text_of(office.desk("north_second"), batch)
+    assert office.desk("south_clerk").get(batch).status_code == 404
+    once = hidden(judge.get(batch), "once")
+    refused = judge.post(f"{batch}/undo", {"once": once, "reason": " "})
+    assert "请填写撤销的原因" in refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    assert judge.post(f"{batch}/undo", {"once": once, "reason": "传错了"}).location == batch
+    assert "正在撤销" in text_of(judge, batch)
+    work(office)
+    assert "已整批撤销" in text_of(judge, batch)
+    assert office.rows("SELECT state FROM station") == [("discarded",)]

@@ -284,7 +284,8 @@ def test_everything_further_is_taken_too(desk: Desk) -> None:
         "host_credit_code": "91350100M000100Y43", "union_built": "no",
         "area_square_metres": "32.5 ㎡",
         "seats": "8", "agreement_number": "协 2026-1", "agreement_from": "2026-01-01",
-        "agreement_to": "2027-01-01", "functions": ["", "legal_corner"], "venues": ["", "fitness"],
+        "agreement_to": "2027-01-01", "functions": ["", "reading_corner"],
+        "venues": ["", "fitness"],
         "near": ["", "aed"], "note.aed": "社区医院", "from.water": "6月1日", "to.water": "09-30",
     }  # fmt: skip
     facts = desk.facts(id_of(desk.send(NEW, must_haves(desk, name="甲八", **further))))
@@ -293,7 +294,7 @@ def test_everything_further_is_taken_too(desk: Desk) -> None:
         "aed": {"where": "nearest", "note": "社区医院"},
     }
     assert (facts["area_square_metres"], facts["seats"], facts["union_built"]) == (32.5, 8, False)
-    assert (facts["functions"], facts["venues"]) == (["legal_corner"], ["fitness"])
+    assert (facts["functions"], facts["venues"]) == (["reading_corner"], ["fitness"])
     assert facts["host_credit_code"] == "91350100M000100Y43"
     page = desk.page(f"/manage/stations/{facts['id']}/edit")
     for shown in ("岚江银行七星岗支行", "32.5", "社区医院", "06-01", "协 2026-1"):
