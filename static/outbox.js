@@ -54,6 +54,9 @@ async function send(item) {
   return { status: answer.status, body: told };
 }
 
+// where the phone was proves nothing an hour later, and is not kept
+const later = ({ lon, lat, datum, proof, ...rest }) => rest;
+
 /** Send now, or keep it for later; { status, body }, or { waits: true } where there is no signal. */
 export async function post(path, body, { name = '', photo = null } = {}) {
   const item = { path, body: { ...body, device: device(), once: body.once || once() }, name, photo, at: Date.now() };
@@ -61,7 +64,7 @@ export async function post(path, body, { name = '', photo = null } = {}) {
     const got = await send(item);
     if (got.status < 500) return got;
   } catch (error) { /* no signal: it waits */ }
-  keep(WAITING, [...recall(WAITING, []), item]);
+  keep(WAITING, [...recall(WAITING, []), { ...item, body: later(item.body) }]);
   return { waits: true };
 }
 
