@@ -122,6 +122,17 @@ class Visit:
             return False
         return True
 
+    def until(self, expression: str) -> None:
+        """Wait until an expression of the page's scripts holds.
+
+        Playwright's own waiting evaluates text within the page, which our policy forbids.
+        """
+        deadline = time.monotonic() + REST_SECONDS
+        while not self.page.evaluate(expression):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"still not: {expression}")
+            self.page.wait_for_timeout(50)
+
     def texts(self, selector: str) -> list[str]:
         """The visible texts of the elements a selector finds."""
         return [text.strip() for text in self.page.locator(selector).all_inner_texts()]

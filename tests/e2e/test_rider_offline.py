@@ -19,8 +19,8 @@ Place = tuple[float, float]
 
 def _kept(opened: Visit) -> None:
     """Wait until the phone has what it needs with no signal."""
-    opened.page.wait_for_function("localStorage.getItem('harbor.pack') !== null")
-    opened.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    opened.until("localStorage.getItem('harbor.pack') !== null")
+    opened.until("navigator.serviceWorker.controller !== null")
     opened.rest()
 
 
@@ -110,7 +110,7 @@ def test_a_report_waits_for_the_signal_and_is_sent_once(kept: Visit, server: Ser
     assert not {"lon", "lat"} & set(waiting[0]["body"])
     kept.page.context.set_offline(False)
     kept.page.reload()
-    kept.page.wait_for_function("JSON.parse(localStorage.getItem('harbor.outbox')).length === 0")
+    kept.until("JSON.parse(localStorage.getItem('harbor.outbox')).length === 0")
     (ticket,) = kept.page.evaluate("JSON.parse(localStorage.getItem('harbor.tickets'))")
     assert server.ask(f"/api/v1/reports/{ticket['ticket']}")["kind"] == "no_water"
     kept.trouble.clear()
@@ -120,7 +120,7 @@ def test_an_embedded_browser_without_a_service_worker_still_lists(
     visit: Open, middle: Place
 ) -> None:
     opened = visit("/", place=middle, size=SMALL)
-    opened.page.wait_for_function("localStorage.getItem('harbor.pack') !== null")
+    opened.until("localStorage.getItem('harbor.pack') !== null")
     opened.rest()
     # as where the page itself is still open or cached, and only the question finds no way out
     opened.page.route("**/api/v1/nearest", lambda route: route.abort())
@@ -138,8 +138,8 @@ def test_the_page_can_be_installed(server: Server, visit: Open) -> None:
         size = int(icon["sizes"].split("x")[0])
         assert (
             opened.page.evaluate(
-                "src => new Promise(done => { const i = new Image(); i.onload = () => done(i.width);"
-                " i.src = src; })",
+                "src => new Promise(done => { const shown = new Image();"
+                " shown.onload = () => done(shown.width); shown.src = src; })",
                 icon["src"],
             )
             == size

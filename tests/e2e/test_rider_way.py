@@ -4,6 +4,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -21,7 +22,7 @@ Place = tuple[float, float]
 
 
 def metres_apart(one: Place, other: Place) -> float:
-    return float(straight_metres(*one, *other))
+    return float(np.ravel(straight_metres(*one, *other))[0])
 
 
 @pytest.fixture
@@ -192,10 +193,10 @@ def test_the_list_follows_a_rider_who_moves(visit: Open, middle: Place) -> None:
     made.page.context.set_geolocation(
         {"longitude": middle[0] + 0.006, "latitude": middle[1] + 0.004, "accuracy": 10}
     )
-    made.page.wait_for_function(
-        "before => { const now = [...document.querySelectorAll('#list [data-code]')]"
-        ".map(card => card.dataset.code); return now.length && String(now) !== before; }",
-        arg=",".join(map(str, before)),
+    listed = ",".join(map(str, before))
+    made.until(
+        "(() => { const now = [...document.querySelectorAll('#list [data-code]')]"
+        f".map(card => card.dataset.code); return now.length && String(now) !== '{listed}'; }})()"
     )
     assert made.page.inner_text("#where-name") == "我的位置"
 
