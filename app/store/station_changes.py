@@ -97,4 +97,4 @@ def after(
 
 
 def _facts(told: list[Any] | None) -> PublicFacts | None:
-    return None if told is None else PublicFacts(*told[:5], facts=told[5] or {})
+    return None if told is None else PublicFacts(*told[:5], told[5] or {})
