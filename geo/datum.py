@@ -189,10 +189,10 @@ _INVERSE: dict[Datum, Step] = {
 def _convert(
     longitude: Any, latitude: Any, datum: Datum, steps: dict[Datum, Step]
 ) -> tuple[Any, Any]:
-    if steps[datum] is same and type(longitude) is float and type(latitude) is float:
-        # what riders ask by, one place at a time; what is wrong is told below
-        if abs(longitude) <= 180 and abs(latitude) <= 90:
-            return longitude, latitude
+    # what riders ask by, one place at a time; what is wrong is told below
+    plain = steps[datum] is same and type(longitude) is float and type(latitude) is float
+    if plain and abs(longitude) <= 180 and abs(latitude) <= 90:
+        return longitude, latitude
     x, y = np.broadcast_arrays(_degrees(longitude, "longitude"), _degrees(latitude, "latitude"))
     _check(x, y)
     east, north = steps[datum](np.atleast_1d(x), np.atleast_1d(y)) if x.size else (x, y)
