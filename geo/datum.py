@@ -189,10 +189,9 @@ _INVERSE: dict[Datum, Step] = {
 def _convert(
     longitude: Any, latitude: Any, datum: Datum, steps: dict[Datum, Step]
 ) -> tuple[Any, Any]:
-    if steps[datum] is same and type(longitude) is float and type(latitude) is float:
-        # what riders ask by, one place at a time
-        if not (abs(longitude) <= 180 and abs(latitude) <= 90):
-            _check(np.float64(longitude), np.float64(latitude))
+    # what riders ask by, one place at a time; what is wrong is told below
+    plain = steps[datum] is same and type(longitude) is float and type(latitude) is float
+    if plain and abs(longitude) <= 180 and abs(latitude) <= 90:
         return longitude, latitude
     x, y = np.broadcast_arrays(_degrees(longitude, "longitude"), _degrees(latitude, "latitude"))
     _check(x, y)

@@ -292,9 +292,15 @@ install_valhalla() {
     wheels "$venv/valhalla/bin/python" pyvalhalla || rm -rf "$venv/valhalla"
 }
 
+# asks a running server for the load table
+install_wrk() { install_packages wrk || true; }
+
 benchmark_peers() {
     local wanted
     [ "$peers" = yes ] || return 0
+    if ! command -v wrk >/dev/null && command -v apt-get >/dev/null && become_root; then
+        step "installing wrk for the benchmark" install_wrk
+    fi
     wanted="$(hash_of requirements-bench.lock) $root"
     if stamped "$venv/.peers" "$wanted"; then return 0; fi
     step "installing whom the benchmark compares with" install_peers

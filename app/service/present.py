@@ -7,11 +7,12 @@ import numpy as np
 
 from app.domain.hours import OpenAnswer, OpenState
 from app.domain.reports import ANSWER_NAMES, ReportAnswer, shown_ticket
-from app.service.cards import DIGITS, Card
+from app.service.cards import DIGITS
 from app.service.nearest import Answer, Found, Missing
 from app.service.reports import Ticketed
 from app.service.route import Part, Route
 from app.store.runs import CoverageRun
+from app.store.stations import StationRecord
 from geo.datum import Datum, from_wgs84
 
 
@@ -44,7 +45,7 @@ def _found_json(found: Found, datum: str) -> dict[str, Any]:
     way, opening = found.way, found.opening
     return {
         **found.card,
-        **_place_in(found.card, datum),
+        **_place_in(found.station, datum),
         "seconds": round(way.seconds, 1),
         "metres": round(way.metres, 1),
         "walk_seconds": round(way.walk_seconds, 1),
@@ -63,11 +64,11 @@ def _found_json(found: Found, datum: str) -> dict[str, Any]:
     }
 
 
-def _place_in(card: Card, datum: str) -> dict[str, float]:
+def _place_in(station: StationRecord, datum: str) -> dict[str, float]:
     """Return the station's place where it is another than its card says."""
     if datum == Datum.WGS84:
         return {}
-    longitude, latitude = from_wgs84(card["lon"], card["lat"], datum=datum)
+    longitude, latitude = from_wgs84(station.longitude or 0.0, station.latitude or 0.0, datum=datum)
     return {"lon": round(longitude, DIGITS), "lat": round(latitude, DIGITS)}
 
 

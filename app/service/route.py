@@ -80,16 +80,21 @@ def route(snapshot: Snapshot, settings: Settings, wish: Wish) -> Route:
     origin = origin_of(snapshot, settings, *place, mode=wish.mode)
     wanted = np.zeros(len(snapshot.stations), np.bool_)
     wanted[station] = True
-    ways = finder.from_position(origin, k=1, wanted=wanted)
-    if not ways:
-        raise NotFound(f"No way leads to the station {wish.to}.")
     record = snapshot.stations[station]
-    end = record.longitude or 0.0, record.latitude or 0.0
+    ends = place, (record.longitude or 0.0, record.latitude or 0.0)
     if isinstance(finder, RideFinder):
-        parts = _trip_parts(finder, origin, ways[0], place, end)
+        told = [
+            _told(trip, tuple(_trip_parts(finder, origin, trip, *ends)))
+            for trip in finder.from_position(origin, k=1, wanted=wanted)
+        ]
     else:
-        parts = _walk_parts(finder, origin, ways[0], place, end)
-    return _told(ways[0], tuple(parts))
+        told = [
+            _told(walk, tuple(_walk_parts(finder, origin, walk, *ends)))
+            for walk in finder.from_position(origin, k=1, wanted=wanted)
+        ]
+    if not told:
+        raise NotFound(f"No way leads to the station {wish.to}.")
+    return told[0]
 
 
 def _station(snapshot: Snapshot, text: str) -> int:

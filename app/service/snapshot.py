@@ -4,7 +4,7 @@ Answers to riders come from it alone, so they go on while the database is down.
 """
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -174,6 +174,21 @@ class Snapshot:
         west, east = np.quantile(lon, sides)
         return (float(south), float(west)), (float(north), float(east))
 
+    def tells(
+        self,
+        kind: str,
+        stations: tuple[StationRecord, ...],
+        calendar: Calendar,
+        streets: Streets | None,
+    ) -> bool:
+        """Whether it was taken of the same facts."""
+        return (
+            self._streets is streets
+            and self.kind == kind
+            and self.calendar == calendar
+            and self.stations == stations
+        )
+
     @property
     def has_streets(self) -> bool:
         """Whether a network is in use."""
@@ -221,7 +236,11 @@ def take(
     max_snap_metres: float,
     before: Snapshot | None = None,
 ) -> Snapshot:
-    """Read the public facts of one moment; a network that did not change is kept open."""
+    """Read the public facts of one moment.
+
+    A network that did not change is kept open; where nothing did, everything that was
+    worked out is kept.
+    """
     with connection.transaction():
         what = register.read(connection)
         records = tuple(stations.public(connection))
@@ -229,6 +248,8 @@ def take(
         record = networks.find(connection, what.network) if what.network else None
     taken_at = datetime.now(UTC)
     streets = _streets(folder, record, before, demo=what.kind == "demo")
+    if before is not None and before.tells(what.kind, records, calendar, streets):
+        return replace(before, taken_at=taken_at)
     finders: dict[str, Finder] = {}
     riders = None
     if streets is not None:

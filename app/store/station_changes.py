@@ -97,4 +97,7 @@ def after(
 
 
 def _facts(told: list[Any] | None) -> PublicFacts | None:
-    return None if told is None else PublicFacts(*told[:5], facts=told[5] or {})
+    if told is None:
+        return None
+    code, state, verified, longitude, latitude, facts = told
+    return PublicFacts(code, state, verified, longitude, latitude, facts or {})

@@ -61,7 +61,7 @@ def create_app(harbor: Runtime) -> APIFlask:
         version="1",
         spec_path="/api/v1/openapi.json",
         docs_path=None,
-        static_folder=None,
+        static_folder=None,  # type: ignore[arg-type]  # served by static_files
     )
     app.config.update(
         MAX_CONTENT_LENGTH=MOST_BODY_BYTES,

@@ -11,7 +11,16 @@ from app.settings import load
 from geo.elevation import with_heights
 from geo.osm import read_streets
 from geo.streets import StreetGraph
-from tests.bench import building, floods, growth, isochrones, questions, register, what_if
+from tests.bench import (
+    building,
+    floods,
+    growth,
+    isochrones,
+    questions,
+    register,
+    rider_load,
+    what_if,
+)
 from tests.bench.case import Case, prepared
 from tests.bench.cities import TODAY
 from tests.bench.heights import made_up_heights
@@ -89,6 +98,7 @@ def main() -> int:
         )
         found = show(title, rows(case, elevation=elevation))
     found += show("a full register, pages as a person at the desk opens them", register.rows())
+    found += show("riders by the thousand", rider_load.rows(shelf))
     sizes = growth.sizes_of(os.environ.get("HARBOR_BENCH_GROWTH"))
     if sizes:
         measured = [growth.measure(size, shelf) for size in sizes]

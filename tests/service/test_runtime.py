@@ -271,3 +271,18 @@ def test_a_connection_goes_back_without_an_open_transaction(runtime: Runtime) ->
         assert row == (None,)
         idle = psycopg.pq.TransactionStatus.IDLE
         assert connection.info.transaction_status == idle
+
+
+def test_what_was_worked_out_is_kept_while_the_facts_are_the_same(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    with towns.opened(cluster, tmp_path) as town:
+        first = town.runtime.refresh()
+        again = town.runtime.refresh()
+        assert again.taken_at > first.taken_at
+        assert again.finders is first.finders
+        assert again.openings is first.openings
+        town.run("UPDATE station SET name = '新名' WHERE name = '解放碑站'")
+        changed = town.runtime.refresh()
+        assert changed.finders is not first.finders
+        assert "新名" in [card["name"] for card in changed.cards]

@@ -56,7 +56,7 @@ def get(client: FlaskClient, address: str) -> Any:
 
 def test_nearest_answers_in_the_shape_of_the_contract(client: FlaskClient) -> None:
     answer = get(client, f"{ASK}&k=50")
-    assert set(answer) == {"origin", "mode", "network", "as_of", "stations"}
+    assert set(answer) == {"origin", "mode", "network", "as_of", "stations", "missing"}
     assert set(answer["origin"]) == {"lon", "lat", "snap_metres"}
     assert (answer["origin"]["lon"], answer["origin"]["lat"]) == (LON, LAT)
     assert answer["network"] == "town"
