@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numba.typed import List
 from numpy.typing import NDArray
 
 from geo._search import FROM_ORIGIN_TO_START, Origin, Scratch, search
@@ -18,116 +17,142 @@ class Place(NamedTuple):
     fraction: float
 
 
-@njit(cache=True, nogil=True)
-def trace(
-    network: NetworkView, arc_of: NDArray[np.int64], entry: int, origin: Place, target: Place
-) -> tuple[NDArray[np.int64], float, float, float]:
-    """Return vertices in walking order, metres, ascent and descent of a found walk.
+class Stations(NamedTuple):
+    """What tracing knows of the ways in beside :class:`geo._views.SourcesView`.
 
-    ``entry`` is the arc on which the station's edge was entered or one of the
-    same-edge marks, ``arc_of`` the arc on which each junction was reached.
+    ``segment``, ``fraction`` and ``metres`` are those of every way in, ``occupied`` says of
+    every edge whether one lies on it.
     """
-    backwards = List.empty_list(np.int64)
-    if entry >= 0:
-        mark = _cross_edges(network, arc_of, entry, target, backwards)
-        _leave_origin(network, mark, origin, backwards)
-    # on one edge the places tell the way: where no time passes the mark may be either
-    elif target.segment > origin.segment:
-        _append(backwards, target.segment, origin.segment + 1)
-    elif target.segment < origin.segment:
-        _append(backwards, target.segment + 1, origin.segment)
-    vertices = np.empty(len(backwards), np.int64)
-    for i in range(len(backwards)):
-        vertices[i] = backwards[len(backwards) - 1 - i]
-    total = _measure(network, vertices, origin, target)
-    return vertices, total[0], total[1], total[2]
+
+    segment: NDArray[np.int64]
+    fraction: NDArray[np.float64]
+    metres: NDArray[np.float64]
+    occupied: NDArray[np.bool_]
 
 
-@njit(cache=True, nogil=True)
-def trace_all(
-    network: NetworkView,
-    arc_of: NDArray[np.int64],
-    entry: NDArray[np.int64],
-    origin: Place,
-    segment: NDArray[np.int64],
-    fraction: NDArray[np.float64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Trace several walks of one search, as :func:`trace`.
-
-    Returns:
-        all vertices one walk after another, where those of each end, and metres, ascent and
-        descent of each, shape (n, 3). Handing the network to a kernel takes longer than one walk.
-    """
-    n = len(entry)
-    ends = np.empty(n, np.int64)
-    measures = np.empty((n, 3), np.float64)
-    joined = List.empty_list(np.int64)
-    for i in range(n):
-        target = Place(segment[i], fraction[i])
-        vertices, metres, ascent, descent = trace(network, arc_of, entry[i], origin, target)
-        for v in vertices:
-            joined.append(v)
-        ends[i] = len(joined)
-        measures[i, 0], measures[i, 1], measures[i, 2] = metres, ascent, descent
-    every = np.empty(len(joined), np.int64)
-    for i in range(len(joined)):
-        every[i] = joined[i]
-    return every, ends, measures
+# vertices that there is room for at first
+_ROOM = 512
 
 
 @njit(cache=True)
 def search_and_trace(
     network: NetworkView,
     weights: WeightsView,
-    stations: SourcesView,
-    places: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]],
-    origin: Origin,
+    sources: SourcesView,
+    stations: Stations,
+    edge: int,
     stands: Place,
+    leg: tuple[float, float],
     scratch: Scratch,
     wanted: NDArray[np.bool_],
     limit: float,
     k: int,
-) -> tuple[
-    NDArray[np.int32],
-    NDArray[np.int64],
-    NDArray[np.float64],
-    NDArray[np.int64],
-    NDArray[np.int64],
-    NDArray[np.float64],
-]:
-    """Search, and trace what is found; the interpreter's lock is held meanwhile.
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """Search from a place on an edge, and trace what is found; the interpreter's lock is held.
 
     Who lets go of it for the tenth of a millisecond that this takes waits for it much longer.
 
-    ``places`` are segment and fraction of every way in, and whether one lies on an edge.
+    Args:
+        leg: metres and seconds of the access leg from the rider to the place.
 
     Returns:
-        owner, source and seconds of each walk, then what :func:`trace_all` does.
+        of each walk, nearest first, owner, source and the end of its vertices among all of
+        them, shape (n, 3); its seconds, metres, ascent and descent, access legs included, shape
+        (n, 4); and all vertices, one walk after another.
     """
-    segment, fraction, occupied = places
-    found = search(network, weights, stations, occupied, origin, scratch, wanted, limit, k)
     count = 0
-    while count < k and found.owner[count] >= 0:
-        count += 1
-    source = found.source[:count]
-    vertices, ends, measures = trace_all(
-        network, scratch.arc, found.entry[:count], stands, segment[source], fraction[source]
-    )
-    return found.owner[:count], source, found.seconds[:count], vertices, ends, measures
+    if np.any(wanted):
+        origin = _origin(weights, edge, stands, leg[1])
+        found = search(
+            network, weights, sources, stations.occupied, origin, scratch, wanted, limit, k
+        )
+        while count < k and found.owner[count] >= 0:
+            count += 1
+    whole = np.empty((count, 3), np.int64)
+    measured = np.empty((count, 4), np.float64)
+    vertices, size = np.empty(_ROOM, np.int64), 0
+    for i in range(count):
+        s = found.source[i]
+        target, begin = Place(stations.segment[s], stations.fraction[s]), size
+        vertices, size = _follow(
+            network, scratch.arc, found.entry[i], stands, target, vertices, size
+        )
+        total = _measure(network, vertices[begin:size], stands, target)
+        whole[i, 0], whole[i, 1], whole[i, 2] = found.owner[i], s, size
+        measured[i, 0], measured[i, 1] = found.seconds[i], total[0] + (stations.metres[s] + leg[0])
+        measured[i, 2], measured[i, 3] = total[1], total[2]
+    return whole, measured, vertices[:size]
 
 
 @njit(cache=True, nogil=True)
-def _append(backwards: "List[np.int64]", begin: int, end: int) -> None:
+def _origin(weights: WeightsView, edge: int, stands: Place, access: float) -> Origin:
+    """Return what :func:`geo.reach.along` says of a single place."""
+    v, f = stands.segment, stands.fraction
+    forward = np.float64(weights.vertex_forward[v])
+    backward = np.float64(weights.vertex_backward[v])
+    return Origin(
+        edge,
+        forward + f * (np.float64(weights.vertex_forward[v + 1]) - forward),
+        backward + f * (np.float64(weights.vertex_backward[v + 1]) - backward),
+        access,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _follow(
+    network: NetworkView,
+    arc_of: NDArray[np.int64],
+    entry: int,
+    origin: Place,
+    target: Place,
+    vertices: NDArray[np.int64],
+    begin: int,
+) -> tuple[NDArray[np.int64], int]:
+    """Write the vertices of a found walk in walking order, from ``begin`` on.
+
+    ``entry`` is the arc on which the station's edge was entered or one of the
+    same-edge marks, ``arc_of`` the arc on which each junction was reached.
+
+    Returns:
+        the array, or a larger one with the same before ``begin``, and where they end.
+    """
+    size = begin
+    if entry >= 0:
+        mark, vertices, size = _cross_edges(network, arc_of, entry, target, vertices, size)
+        vertices, size = _leave_origin(network, mark, origin, vertices, size)
+    # on one edge the places tell the way: where no time passes the mark may be either
+    elif target.segment > origin.segment:
+        vertices, size = _append(vertices, size, target.segment, origin.segment + 1)
+    elif target.segment < origin.segment:
+        vertices, size = _append(vertices, size, target.segment + 1, origin.segment)
+    # it was followed backwards
+    for i in range((size - begin) // 2):
+        other = size - 1 - i
+        vertices[begin + i], vertices[other] = vertices[other], vertices[begin + i]
+    return vertices, size
+
+
+@njit(cache=True, nogil=True)
+def _append(
+    vertices: NDArray[np.int64], size: int, begin: int, end: int
+) -> tuple[NDArray[np.int64], int]:
     """Append the vertices from one to another, both included, in either direction."""
     step = 1 if end >= begin else -1
-    for v in range(begin, end + step, step):
-        backwards.append(np.int64(v))
+    after = size + abs(end - begin) + 1
+    if after > len(vertices):
+        larger = np.empty(2 * after, np.int64)
+        larger[:size] = vertices[:size]
+        vertices = larger
+    for i in range(after - size):
+        vertices[size + i] = begin + i * step
+    return vertices, after
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _junction_of(network: NetworkView, arc: int) -> int:
     """Return the junction that an arc leaves from."""
-    return int(np.searchsorted(network.junction_arc, arc, side="right")) - 1
+    e = network.arc_edge[arc]
+    return network.edge_start[e] if e >= 0 else network.edge_end[~e]
 
 
 @njit(cache=True, nogil=True)
@@ -136,38 +161,41 @@ def _cross_edges(
     arc_of: NDArray[np.int64],
     entry: int,
     target: Place,
-    backwards: "List[np.int64]",
-) -> int:
+    vertices: NDArray[np.int64],
+    size: int,
+) -> tuple[int, NDArray[np.int64], int]:
     """Append the station's edge as far as it was walked, and every whole edge before it.
 
-    Returns the mark that says to which end of its edge the walk left the origin.
+    Returns the mark that says to which end of its edge the walk left the origin, too.
     """
     e = network.arc_edge[entry]
     if e >= 0:
-        _append(backwards, target.segment, network.edge_vertex[e])
+        vertices, size = _append(vertices, size, target.segment, network.edge_vertex[e])
     else:
-        _append(backwards, target.segment + 1, network.edge_vertex[~e + 1] - 1)
+        last = network.edge_vertex[~e + 1] - 1
+        vertices, size = _append(vertices, size, target.segment + 1, last)
     arc = arc_of[_junction_of(network, entry)]
     while arc >= 0:
         e = network.arc_edge[arc]
-        if e >= 0:
-            _append(backwards, network.edge_vertex[e + 1] - 1, network.edge_vertex[e])
-        else:
-            _append(backwards, network.edge_vertex[~e], network.edge_vertex[~e + 1] - 1)
+        turned = e < 0
+        e = ~e if turned else e
+        first, last = network.edge_vertex[e], network.edge_vertex[e + 1] - 1
+        if turned:
+            first, last = last, first
+        vertices, size = _append(vertices, size, last, first)
         arc = arc_of[_junction_of(network, arc)]
-    return int(arc)
+    return arc, vertices, size
 
 
 @njit(cache=True, nogil=True)
 def _leave_origin(
-    network: NetworkView, mark: int, origin: Place, backwards: "List[np.int64]"
-) -> None:
+    network: NetworkView, mark: int, origin: Place, vertices: NDArray[np.int64], size: int
+) -> tuple[NDArray[np.int64], int]:
     """Append the origin's edge as far as it was walked, to its start or to its end."""
     e = network.vertex_edge[origin.segment]
     if mark == FROM_ORIGIN_TO_START:
-        _append(backwards, network.edge_vertex[e], origin.segment)
-    else:
-        _append(backwards, network.edge_vertex[e + 1] - 1, origin.segment + 1)
+        return _append(vertices, size, network.edge_vertex[e], origin.segment)
+    return _append(vertices, size, network.edge_vertex[e + 1] - 1, origin.segment + 1)
 
 
 @njit(cache=True, nogil=True)

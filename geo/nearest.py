@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo._heap import MOST_TURNS
-from geo._search import Origin, Scratch
-from geo._trace import Place, search_and_trace
+from geo._search import Scratch
+from geo._trace import Place, Stations, search_and_trace
 from geo.errors import InvalidValue, NoSources
 from geo.legs import Leg, legs_of
 from geo.network import Network
@@ -73,7 +73,8 @@ class Finder:
         occupied = np.zeros(network.edges, np.bool_)
         occupied[self.stations.edge] = True
         self._views = network.view, weights.view, self.stations.view
-        self._places = self.stations.place, self.stations.fraction, occupied
+        at = self.stations
+        self._places = Stations(at.place, at.fraction, at.metres, occupied)
         self._everybody = np.ones(self.stations.stations, np.bool_)
         self._local = threading.local()
 
@@ -128,19 +129,19 @@ class Finder:
             raise InvalidValue("origin", origin.edge.tolist(), "one place on the network")
         wanted = self._everybody if wanted is None else wanted
         check_wanted(wanted, self.stations.stations)
-        if not wanted.any():
-            return []
+        metres = float(origin.metres[0])
         found = search_and_trace(
             *self._views,
             self._places,
-            self._origin(origin),
+            int(origin.edge[0]),
             Place(int(origin.segment[0]), float(origin.fraction[0])),
+            (metres, metres / self.weights.access_metres_per_second),
             self._scratch(),
             wanted,
             float(max_seconds),
             k,
         )
-        return self._walks(float(origin.metres[0]), *found)
+        return _walks(*found)
 
     def path(self, origin: Positions, walk: Walk) -> NDArray[np.float64]:
         """Return lon, lat of a walk on the streets, shape (n, 2), from origin to way in."""
@@ -173,18 +174,6 @@ class Finder:
             metres=self.stations.metres[part],
         )
 
-    def _origin(self, origin: Positions) -> Origin:
-        """Return what :func:`geo.reach.along` says of a single place; arrays would take longer."""
-        weights, v, f = self.weights, int(origin.segment[0]), float(origin.fraction[0])
-        ahead, behind = weights.vertex_forward, weights.vertex_backward
-        forward, backward = float(ahead[v]), float(behind[v])
-        return Origin(
-            int(origin.edge[0]),
-            forward + f * (float(ahead[v + 1]) - forward),
-            backward + f * (float(behind[v + 1]) - backward),
-            float(origin.metres[0]) / weights.access_metres_per_second,
-        )
-
     def _check(self, k: int, max_seconds: float) -> None:
         if self.stations.stations == 0:
             raise NoSources
@@ -207,33 +196,25 @@ class Finder:
         self._local.scratch = scratch
         return scratch
 
-    def _walks(
-        self,
-        origin_metres: float,
-        owner: NDArray[np.int32],
-        source: NDArray[np.int64],
-        seconds: NDArray[np.float64],
-        vertices: NDArray[np.int64],
-        ends: NDArray[np.int64],
-        measures: NDArray[np.float64],
-    ) -> list[Walk]:
-        """Tell what the kernel found and measured, with the access legs at both ends."""
-        legs = self.stations.metres[source] + origin_metres
-        columns = (owner, source, seconds, legs, measures, ends)
-        walks, begin = [], 0
-        for station, way_in, time, leg, (metres, ascent, descent), end in zip(
-            *(column.tolist() for column in columns), strict=True
-        ):
-            walks.append(
-                Walk(
-                    station=station,
-                    source=way_in,
-                    seconds=time,
-                    metres=metres + leg,
-                    ascent=ascent,
-                    descent=descent,
-                    vertices=vertices[begin:end],
-                )
+
+def _walks(
+    whole: NDArray[np.int64], measured: NDArray[np.float64], vertices: NDArray[np.int64]
+) -> list[Walk]:
+    """Tell what :func:`geo._trace.search_and_trace` found."""
+    walks, begin = [], 0
+    for (station, source, end), (seconds, metres, ascent, descent) in zip(
+        whole.tolist(), measured.tolist(), strict=True
+    ):
+        walks.append(
+            Walk(
+                station=station,
+                source=source,
+                seconds=seconds,
+                metres=metres,
+                ascent=ascent,
+                descent=descent,
+                vertices=vertices[begin:end],
             )
-            begin = end
-        return walks
+        )
+        begin = end
+    return walks

@@ -153,7 +153,7 @@ def _snap(
     lon = np.atleast_1d(np.asarray(longitude, dtype=np.float64))
     lat = np.atleast_1d(np.asarray(latitude, dtype=np.float64))
     check_degrees(lon, lat)
-    if not (np.isfinite(max_metres) and max_metres > 0):
+    if not (math.isfinite(max_metres) and max_metres > 0):
         raise InvalidValue("max_metres", max_metres, "a finite distance above 0 m")
     if mode not in _MODES:
         raise InvalidValue("mode", mode, "Mode.WALK or Mode.EBIKE")
