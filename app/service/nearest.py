@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,7 @@ NIGHT, MORNING = time(23), time(5)
 STAY = timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """The way to a station: on foot, or riding, parking and on foot.
 
     Attributes:
@@ -43,8 +43,7 @@ class Way:
     walk_metres: float
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One station of an answer.
 
     Attributes:
@@ -217,22 +216,21 @@ class _Seeker:
 
     def _answered(self, found: Walk | Trip, question: Question) -> Found | None:
         """Say how a station is when one arrives; None if it is not what was asked for."""
-        snapshot = self.snapshot
-        station, way = snapshot.stations[found.station], way_of(found)
-        arrival = (self.asked_at + timedelta(seconds=way.seconds)).astimezone(self.zone)
+        snapshot, number = self.snapshot, found.station
+        arrival = (self.asked_at + timedelta(seconds=found.seconds)).astimezone(self.zone)
         day = arrival.date()
-        if not snapshot.offers.holds(found.station, question.services, day):
+        if not snapshot.offers.holds(number, question.services, day):
             return None
+        station, card = snapshot.stations[number], snapshot.cards[number]
         at = self._moment(question, arrival)
         answer = snapshot.openings.of(station, at, zone=self.zone)
         brief = self._is_brief(station, answer, arrival)
         shut = answer.state is OpenState.CLOSED
         if (question.open != "any" and shut) or (question.open == "arrival" and brief):
             return None
-        metres = math.dist(self.here, snapshot.centred[found.station])
+        metres = math.dist(self.here, card.centred)
         services = in_season(station, day)
-        card = snapshot.cards[found.station]
-        return Found(station, card, way, metres, answer, services, brief)
+        return Found(station, card, way_of(found), metres, answer, services, brief)
 
     def _moment(self, question: Question, arrival: datetime) -> datetime:
         """Return the moment at which a station has to be open."""

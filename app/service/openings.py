@@ -44,10 +44,9 @@ class Openings:
 
     def of(self, station: StationRecord, at: datetime, *, zone: tzinfo) -> OpenAnswer:
         """Say whether a station is open at a moment, as :func:`app.domain.opening.opening`."""
-        state = State(station.state)
-        if state is State.SUSPENDED or station.closures or station.doubts:
+        if station.state == State.SUSPENDED or station.closures or station.doubts:
             return opening(
-                state, station.hours, at, zone=zone, closures=station.closures,
+                State(station.state), station.hours, at, zone=zone, closures=station.closures,
                 calendar=self._calendar, doubts=station.doubts,
             )  # fmt: skip
         wall = at.astimezone(zone)
@@ -55,7 +54,7 @@ class Openings:
         for begins, ends, answer in self._kept.get(key, ()):
             if begins <= wall < ends:
                 return answer
-        answer = opening(state, station.hours, at, zone=zone, calendar=self._calendar)
+        answer = opening(State(station.state), station.hours, at, zone=zone, calendar=self._calendar)
         self._keep(key, wall, answer)
         return answer
 

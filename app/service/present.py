@@ -44,7 +44,7 @@ def _missing_json(missing: Missing, datum: str) -> dict[str, Any]:
 def _found_json(found: Found, datum: str) -> dict[str, Any]:
     way, opening = found.way, found.opening
     return {
-        **found.card,
+        **found.card.facts,
         **_place_in(found.station, datum),
         "seconds": round(way.seconds, 1),
         "metres": round(way.metres, 1),

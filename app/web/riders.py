@@ -1,15 +1,13 @@
 """A rider's question as the web asks it, and its answer as the web writes it."""
 
-import json
 from typing import Any
 
 from app.service import nearest
-from app.service.present import answer_json
+from app.service.answer_text import answer_text
+from app.service.cards import encoded
 from app.service.question import Question
 from app.service.runtime import Runtime
 from app.web.schemas import NearestQuery
-
-_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def nearest_text(harbor: Runtime, query: NearestQuery) -> str:
@@ -26,9 +24,9 @@ def nearest_text(harbor: Runtime, query: NearestQuery) -> str:
         code=query.code,
     )
     answer = nearest.nearest(harbor.snapshot(), harbor.settings, question)
-    return written(answer_json(answer, datum=query.datum))
+    return answer_text(answer, datum=query.datum)
 
 
 def written(answer: dict[str, Any]) -> str:
     """Write an answer of our own making; through its schema it would take twice as long."""
-    return _write(answer)
+    return encoded(answer)
