@@ -1,4 +1,4 @@
-"""The least that can be asked of Flask, served as Harbor is.
+"""Flask with nothing around one route, on the gunicorn that serves Harbor.
 
 Run as ``python -m tests.bench.bare_server``.
 """

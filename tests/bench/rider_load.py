@@ -1,7 +1,17 @@
 """Riders by the thousand: requests a second beside a bare route, and with PostgreSQL stopped.
 
-Both are asked by the same client, wrk with eight connections that are kept open, one after
-the other in turns; both are served by gunicorn as :mod:`app.web.server` starts it.
+The bare route returns one small dict as JSON. It stands in Harbor's own application, so the
+same processes answer both, and every answer passes the same hooks, carries the same headers
+and leaves a line in the log (:mod:`tests.bench.rider_server`). They are asked in turns by the
+same client, wrk with eight connections that are kept open; it runs on the same cores.
+
+Riders stand at random places beside the streets and ask with the filters of ``FILTERS`` in
+turn. Hours are those of the moment the bench runs at: at night fewer stations are open, and
+the way to an open one is longer.
+
+Also said, since it is the other meaning of a bare route: what a Flask application with
+nothing else in it, no hooks, no headers and no log, does on the same gunicorn
+(:mod:`tests.bench.bare_server`).
 """
 
 import json
@@ -22,6 +32,7 @@ from datetime import datetime
 from itertools import cycle, islice
 from pathlib import Path
 from socket import socket
+from typing import NamedTuple
 
 from app.settings import PROJECT, load
 from tests.bench.measure import Row, Target, table
@@ -57,6 +68,14 @@ class Load:
         return self.requests / self.seconds
 
 
+class Turn(NamedTuple):
+    """What was seen one after the other."""
+
+    bare: Load
+    riders: Load
+    alone: Load
+
+
 def rows(shelf: Path) -> Iterator[Row]:
     """Measure a large city's riders; nothing where wrk is not installed."""
     if shutil.which("wrk") is None:
@@ -65,29 +84,39 @@ def rows(shelf: Path) -> Iterator[Row]:
     with ExitStack() as stack:
         city = stack.enter_context(rider_city(shelf))
         paths = _paths(city)
-        ours = stack.enter_context(serving(city, "-m", "app", "serve"))
-        bare = stack.enter_context(serving(city, "-m", "tests.bench.bare_server"))
+        ours = stack.enter_context(serving(city, "-m", "tests.bench.rider_server"))
+        alone = stack.enter_context(serving(city, "-m", "tests.bench.bare_server"))
         _wait(ours + "/readyz")
-        _wait(bare + "/bare")
+        _wait(alone + "/bare")
         # kernels are loaded, hours are read
         ask(ours, paths, seconds=3)
-        turns = [(ask(bare, ["/bare"]), ask(ours, paths)) for _ in range(TURNS)]
+        turns = [
+            Turn(ask(ours, ["/bare"]), ask(ours, paths), ask(alone, ["/bare"]))
+            for _ in range(TURNS)
+        ]
         yield from _rows_of(turns, city.network.junctions)
         yield _without_database(city, ours, paths)
 
 
-def _rows_of(turns: list[tuple[Load, Load]], size: int) -> Iterator[Row]:
-    rate = [statistics.median(pair[i].rate for pair in turns) for i in (0, 1)]
-    share = statistics.median(ours.rate / bare.rate for bare, ours in turns)
-    floor = statistics.median(bare.p99 for bare, _ in turns)
-    p99 = statistics.median(ours.p99 for _, ours in turns)
-    failed = sum(load.failed for pair in turns for load in pair)
+def _rows_of(turns: list[Turn], size: int) -> Iterator[Row]:
+    bare, riders, alone = (statistics.median(load.rate for load in one) for one in zip(*turns, strict=True))
+    share, of_alone = (
+        statistics.median(turn.riders.rate / other.rate for turn, other in zip(turns, others, strict=True))
+        for others in ([turn.bare for turn in turns], [turn.alone for turn in turns])
+    )
+    floor = statistics.median(turn.bare.p99 for turn in turns)
+    p99 = statistics.median(turn.riders.p99 for turn in turns)
+    failed = sum(load.failed for turn in turns for load in turn)
     yield Row(
-        work=WORK, size=size, seconds=1 / rate[1], peer="bare Flask route",
-        peer_seconds=1 / rate[0], target=SHARE, value=share,
-        note=f"{rate[1]:,.0f} a second, bare {rate[0]:,.0f}; {WORKERS} workers, {TURNS} turns of"
-        f" {SECONDS} s each, {failed} failed",
-        facts={"rate": rate[1], "bare_rate": rate[0], "share": share},
+        work=WORK, size=size, seconds=1 / riders, peer="bare Flask route",
+        peer_seconds=1 / bare, target=SHARE, value=share,
+        note=f"{riders:,.0f} a second, bare {bare:,.0f}; {WORKERS} workers, {TURNS} turns of"
+        f" {SECONDS} s each, {failed} failed; × {of_alone:.2f} of the {alone:,.0f} of Flask with"
+        " nothing around it",
+        facts={
+            "rate": riders, "bare_rate": bare, "share": share, "alone_rate": alone,
+            "share_of_alone": of_alone,
+        },
     )  # fmt: skip
     yield Row(
         work=f"{WORK}: 99th percentile", size=size, seconds=p99, target=SLOWEST, value=p99 * 1e3,
