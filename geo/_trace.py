@@ -152,7 +152,7 @@ def _append(
 def _junction_of(network: NetworkView, arc: int) -> int:
     """Return the junction that an arc leaves from."""
     e = network.arc_edge[arc]
-    return network.edge_start[e] if e >= 0 else network.edge_end[~e]
+    return int(network.edge_start[e] if e >= 0 else network.edge_end[~e])
 
 
 @njit(cache=True, nogil=True)

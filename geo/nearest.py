@@ -1,7 +1,7 @@
 """The nearest stations from one point, by a search outward that stops when it knows enough."""
 
 import threading
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,7 @@ from geo.snap import MAX_METRES, Positions, snap_one
 from geo.weights import Weights
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
+class Walk(NamedTuple):
     """A walk from a point to a station.
 
     Attributes:

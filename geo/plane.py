@@ -68,10 +68,10 @@ def check_degrees(longitude: NDArray[np.float64], latitude: NDArray[np.float64])
         InvalidValue: if the shapes differ.
         NotDegrees: naming the first wrong value.
     """
-    if longitude.shape == latitude.shape == (1,):
-        # what riders ask about: in plain numbers a tenth of the time
-        if abs(float(longitude[0])) <= 180 and abs(float(latitude[0])) <= 90:
-            return
+    one = longitude.shape == latitude.shape == (1,)
+    # what riders ask about: in plain numbers a tenth of the time
+    if one and abs(float(longitude[0])) <= 180 and abs(float(latitude[0])) <= 90:
+        return
     if longitude.shape != latitude.shape:
         raise InvalidValue("latitude", latitude.shape, f"the shape of longitude, {longitude.shape}")
     for name, values, limit in (("longitude", longitude, 180.0), ("latitude", latitude, 90.0)):

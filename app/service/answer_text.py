@@ -1,6 +1,6 @@
 """An answer to a rider as JSON text, put together from parts that were written before."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import lru_cache
 
 from app.domain.hours import OpenState
@@ -17,8 +17,8 @@ def answer_text(answer: Answer, *, datum: str = "wgs84") -> str:
     stations = ",".join([_found_text(found, datum) for found in answer.stations])
     return (
         f'{{"origin":{{"lon":{round(longitude, DIGITS)!r},"lat":{round(latitude, DIGITS)!r},'
-        f'"snap_metres":{answer.snap_metres:.1f}}},"mode":{encoded(answer.mode)},'
-        f'"network":{encoded(answer.network)},"as_of":"{answer.as_of.isoformat("T", "seconds")}",'
+        f'"snap_metres":{answer.snap_metres:.1f}}},"mode":{_quoted(answer.mode)},'
+        f'"network":{_quoted(answer.network)},"as_of":"{answer.as_of.isoformat("T", "seconds")}",'
         f'"stations":[{stations}],"missing":{missing}}}'
     )
 
@@ -40,7 +40,7 @@ def _found_text(found: Found, datum: str) -> str:
         f'"services":{_listed(found.services)},"open":"{opening.state}",'
         f'"open_until":{_moment(until)},"opens_at":{_moment(opening.opens_at)},'
         f'"brief":{"true" if found.brief else "false"},"reason":"{opening.reason}",'
-        f'"note":{encoded(opening.note)},"reported_at":{_moment(opening.reported_at)},'
+        f'"note":{_quoted(opening.note)},"reported_at":{_moment(opening.reported_at)},'
         f'"out":{_listed(found.station.out)}}}'
     )
 
@@ -51,7 +51,18 @@ def _place_in(station: StationRecord, datum: str) -> str:
 
 
 def _moment(moment: datetime | None) -> str:
-    return "null" if moment is None else f'"{moment.isoformat("T", "minutes")}"'
+    return "null" if moment is None else _written(moment, moment.tzinfo, moment.fold)
+
+
+# hours give the same moments again and again; of equal ones the zone decides how they are written
+@lru_cache(maxsize=4096)
+def _written(moment: datetime, _zone: tzinfo | None, _fold: int) -> str:
+    return f'"{moment.isoformat("T", "minutes")}"'
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    return encoded(text)
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,6 @@ import numpy as np
 
 from app.domain.services import SERVICES
 from app.domain.station import Door
-from app.service.cards import Card
 from app.service.offers import in_season
 from app.service.question import place_of
 from app.service.schedules import schedules
@@ -72,7 +71,7 @@ def area(snapshot: Snapshot, where: Where, *, now: datetime, zone: tzinfo) -> di
         "schedules": hours.schedules,
         "reasons": hours.reasons,
         "stations": [
-            _row(station, snapshot.cards[number], schedule, begins.date())
+            _row(station, snapshot.cards[number].facts, schedule, begins.date())
             for number, station, schedule in zip(numbers, stations, hours.of_station, strict=True)
         ],
         "services": _CODES,
@@ -94,15 +93,15 @@ def _around(snapshot: Snapshot, centre: tuple[float, float]) -> list[int]:
     return ordered
 
 
-def _row(station: StationRecord, card: Card, schedule: int, day: date) -> list[Any]:
-    east, north = card["gcj02"]
+def _row(station: StationRecord, facts: dict[str, Any], schedule: int, day: date) -> list[Any]:
+    east, north = facts["gcj02"]
     proved = station.last_proved
     return [
         station.code,
         station.name,
         station.name_en,
-        round(card["lon"], _DIGITS),
-        round(card["lat"], _DIGITS),
+        round(facts["lon"], _DIGITS),
+        round(facts["lat"], _DIGITS),
         sum(_BIT[code] for code in in_season(station, day)),
         DOORS.index(station.door) if station.door in DOORS else -1,
         schedule,

@@ -54,7 +54,9 @@ class Openings:
         for begins, ends, answer in self._kept.get(key, ()):
             if begins <= wall < ends:
                 return answer
-        answer = opening(State(station.state), station.hours, at, zone=zone, calendar=self._calendar)
+        answer = opening(
+            State(station.state), station.hours, at, zone=zone, calendar=self._calendar
+        )
         self._keep(key, wall, answer)
         return answer
 

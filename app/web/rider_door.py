@@ -62,7 +62,7 @@ class RiderDoor:
         start_response("200 OK", [*headers, ("Content-Length", str(len(content)))])
         log_request(
             method=environ["REQUEST_METHOD"], path=PATH, status=200, begun=begun,
-            address=client_of(environ, self._harbor.settings), request=request_id,
+            address=client_of(environ, self._harbor.settings), request_id=request_id,
         )  # fmt: skip
         return (content,)
 

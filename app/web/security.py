@@ -11,10 +11,9 @@ import structlog
 from flask import Flask, Response, g, request
 
 from app.domain.errors import ForbiddenHere, HarborError
+from app.service import logs
 from app.settings import Network, Settings
 from app.web.context import runtime
-
-log = structlog.get_logger(__name__)
 
 # whatever a proxy says of who it speaks for
 _FORWARDED = ("forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip")
@@ -61,6 +60,7 @@ def _finish(response: Response) -> Response:
         address=client_address(),
         status=response.status_code,
         begun=g.get("begun", time.perf_counter()),
+        request_id=request_id,
     )
     return response
 
@@ -79,17 +79,17 @@ def standing_headers(settings: Settings, nonce: str = "") -> list[tuple[str, str
 
 
 def log_request(
-    *, method: str, path: str, address: str, status: int, begun: float, **more: str
+    *, method: str, path: str, address: str, status: int, begun: float, request_id: str
 ) -> None:
     """Write the line of a request: the path alone, a query string may hold where a rider is."""
-    log.info(
+    logs.say(
         "request",
         method=method,
         path=path,
         client=neighbourhood(address),
         status=status,
         ms=round((time.perf_counter() - begun) * 1000, 1),
-        **more,
+        request=request_id,
     )
 
 

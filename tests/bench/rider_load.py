@@ -99,11 +99,11 @@ def rows(shelf: Path) -> Iterator[Row]:
 
 
 def _rows_of(turns: list[Turn], size: int) -> Iterator[Row]:
-    bare, riders, alone = (statistics.median(load.rate for load in one) for one in zip(*turns, strict=True))
-    share, of_alone = (
-        statistics.median(turn.riders.rate / other.rate for turn, other in zip(turns, others, strict=True))
-        for others in ([turn.bare for turn in turns], [turn.alone for turn in turns])
+    bare, riders, alone = (
+        statistics.median(load.rate for load in one) for one in zip(*turns, strict=True)
     )
+    share = statistics.median(turn.riders.rate / turn.bare.rate for turn in turns)
+    of_alone = statistics.median(turn.riders.rate / turn.alone.rate for turn in turns)
     floor = statistics.median(turn.bare.p99 for turn in turns)
     p99 = statistics.median(turn.riders.p99 for turn in turns)
     failed = sum(load.failed for turn in turns for load in turn)
