@@ -219,7 +219,7 @@ def test_places_are_found_by_a_part_of_their_name(client: FlaskClient) -> None:
     found = get(client, "/api/v1/search?q=解放")["places"]
     assert [(place["name"], place["kind"]) for place in found] == [("解放碑站", "station")]
     found = get(client, "/api/v1/search?q=磁器")["places"]
-    assert [(place["name"], place["kind"]) for place in found] == [("磁器口", "suburb")]
+    assert [(place["name"], place["kind"]) for place in found] == [("磁器口", "place")]
     assert straight((found[0]["lon"], found[0]["lat"]), at_block(13.0, 12.0)) < 1
     for nobody in ("%25", "_", "旧站", towns.DRAFT):
         assert get(client, f"/api/v1/search?q={nobody}")["places"] == []
