@@ -5,15 +5,13 @@ const HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json'
 // a weak signal that brings nothing in this time is none
 const PATIENCE_MILLISECONDS = 12000;
 
-/** Ask for JSON by a body, so that no position stands in an address.
- * Returns { status, body }; status 0 where nothing came back. Throws AbortError when it is taken back. */
-export async function post(path, body, { signal, patience = PATIENCE_MILLISECONDS } = {}) {
+async function exchange(path, request, { signal, patience = PATIENCE_MILLISECONDS }) {
   const own = new AbortController();
   const late = setTimeout(() => own.abort(), patience);
   const taken = () => own.abort();
   if (signal) signal.addEventListener('abort', taken);
   try {
-    const answer = await fetch(path, { method: 'POST', headers: HEADERS, signal: own.signal, body: JSON.stringify(body) });
+    const answer = await fetch(path, { headers: HEADERS, ...request, signal: own.signal });
     setClock(answer.headers.get('Date'));
     return { status: answer.status, body: await answer.json() };
   } catch (error) {
@@ -24,6 +22,13 @@ export async function post(path, body, { signal, patience = PATIENCE_MILLISECOND
     if (signal) signal.removeEventListener('abort', taken);
   }
 }
+
+/** Ask for JSON by a body, so that no position stands in an address.
+ * Returns { status, body }; status 0 where nothing came back. Throws AbortError when it is taken back. */
+export const post = (path, body, options = {}) => exchange(path, { method: 'POST', body: JSON.stringify(body) }, options);
+
+/** Ask what is called so; as `post` returns and throws. */
+export const searchNames = (words, options = {}) => exchange(`/api/v1/search?q=${encodeURIComponent(words)}`, {}, options);
 
 /** Whether an answer is the network's or the server's failure rather than an answer. */
 export const isLost = ({ status }) => status === 0 || status === 429 || status >= 500;

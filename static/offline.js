@@ -110,5 +110,5 @@ export function searchPack(words) {
   if (!pack || !wanted) return [];
   return pack.stations.map((row) => unpacked(pack, row))
     .filter((one) => `${one.name} ${one.name_en} ${one.code}`.toLowerCase().includes(wanted))
-    .slice(0, 12).map((one) => ({ name: one.name, kind: 'station', lon: one.lon, lat: one.lat }));
+    .slice(0, 12).map((one) => ({ name: one.name, name_en: one.name_en, kind: 'station', kind_zh: '站点', kind_en: 'station', lon: one.lon, lat: one.lat }));
 }

@@ -328,7 +328,7 @@ function setMode(mode) {
 
 async function openSearch() {
   const { showSearch } = await import('./sheet.js');
-  showSearch({ onLocate: locate, onPick: document.body.classList.contains('no-map') ? null : pickOnMap, onPlace: choosePlace });
+  showSearch({ onLocate: locate, onPick: pickOnMap, onPlace: choosePlace, canPick: !document.body.classList.contains('no-map') });
 }
 
 // ---- where to begin

@@ -26,6 +26,7 @@ from app.web.schemas import (
     NearestQuery,
     RouteAnswer,
     RouteQuery,
+    SearchAnswer,
     SearchQuery,
     StationsQuery,
 )
@@ -114,9 +115,10 @@ def _json(text: str) -> Response:
 
 @blueprint.get("/search")
 @blueprint.input(SearchQuery, location="query")
+@blueprint.output(SearchAnswer)
 def search(query_data: SearchQuery) -> dict[str, Any]:
-    """Find stations, places and streets by a part of their names."""
-    return {"places": places.search(runtime(), query_data.q)}
+    """Find stations, places, streets and landmarks by a part of a name, by pinyin or initials."""
+    return places.search(runtime(), query_data.q)
 
 
 @blueprint.get("/stations")

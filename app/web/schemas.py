@@ -28,6 +28,13 @@ def _printable(text: str) -> str:
     return text
 
 
+def _worded(text: str) -> str:
+    """Refuse blanks alone, which name nothing."""
+    if not text.strip():
+        raise ValueError("holds nothing but blanks")
+    return text
+
+
 Words = Annotated[str, AfterValidator(_printable)]
 MODES: dict[str, Any] = {"enum": ["walk", "ebike"]}
 Listed = Annotated[list[str], BeforeValidator(_listed)]
@@ -270,7 +277,32 @@ class SearchQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: Words = Field(min_length=1, max_length=80)
+    q: Annotated[Words, AfterValidator(_worded)] = Field(
+        min_length=1,
+        max_length=80,
+        description="Parts of a name, of a number, of its pinyin, or initials; all have to fit.",
+    )
+
+
+class FoundPlace(BaseModel):
+    """Something with a name."""
+
+    name: str
+    name_en: str = Field(description="Empty where none is known.")
+    kind: Literal["station", "place", "street", "premises"]
+    kind_zh: str
+    kind_en: str
+    lon: float = Field(description="Degrees in wgs84.")
+    lat: float
+
+
+class SearchAnswer(BaseModel):
+    """What is called so: stations first, then places, streets and premises."""
+
+    places: list[FoundPlace]
+    complete: bool = Field(
+        description="False while names of the map are still being read out: pinyin finds less."
+    )
 
 
 class StationsQuery(BaseModel):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from app.domain.search_words import reading
 from tests.e2e.browser import DESK, Visit
 from tests.e2e.conftest import Open
 from tests.e2e.server import Server
@@ -149,6 +150,26 @@ def test_a_place_found_by_its_name_becomes_the_origin(
     assert codes == [station["code"] for station in ask(place)]
     assert not opened.visible("#sheet")
     assert not opened.visible("#notice")
+
+
+def test_places_are_listed_as_pinyin_is_typed_and_the_last_letters_win(
+    visit: Open, stations: list[dict[str, Any]]
+) -> None:
+    name = next(one["name"] for one in stations if one["state"] == "active")
+    opened = visit("/")
+    opened.page.click("#where")
+    opened.page.locator("#query").press_sequentially(reading(name).splitlines()[0], delay=30)
+    choice = opened.page.locator("#places button", has_text=name).first
+    expect(choice).to_be_visible()
+    asked = [one for one in opened.requests if "/api/v1/search" in one.url]
+    assert len(asked) < len(name)
+    expect(choice.locator("span")).to_have_text("站点")
+    opened.page.fill("#query", "")
+    expect(opened.page.locator("#places li")).to_have_count(0)
+    opened.page.fill("#query", reading(name).splitlines()[-1])
+    opened.page.locator("#places button", has_text=name).first.click()
+    opened.rest()
+    assert opened.page.inner_text("#where-name") == name
 
 
 def test_a_name_nobody_knows_is_answered_with_what_to_do(visit: Open) -> None:
