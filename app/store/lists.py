@@ -211,9 +211,9 @@ def row(connection: Connection, list_id: int, number: int) -> StagedRow | None:
 
 
 def _row(values: tuple[Any, ...]) -> StagedRow:
-    *cells, refused, refused_en = values
+    cells = [*values[:-2], values[-2:]]
     cells[5] = tuple(cells[5])
-    return StagedRow(*cells, (refused, refused_en))
+    return StagedRow(*cells)
 
 
 def tallies(connection: Connection, list_id: int) -> dict[str, int]:
