@@ -5,7 +5,8 @@ import { schedulesOf, stateAt } from './opening.js';
 import { apart } from './place.js';
 import { keep, now, recall } from './words.js';
 
-const PACK = 'harbor.pack';
+// another name for another form: what an earlier release kept is not read
+const PACK = 'harbor.area';
 const ANSWER = 'harbor.answer';
 // a walk of the last answer holds for who still stands about there
 const SAME_PLACE_METRES = 150;
@@ -51,17 +52,22 @@ function walksOf(asked) {
   return new Map(here ? last.stations.map((station) => [station.code, station]) : []);
 }
 
-// columns of a station in a pack, as app/service/area.py writes them
+// one station of a pack's columns, as app/service/area.py writes them: steps of a millionth of a degree
 function unpacked(pack, row) {
-  const [code, name, nameEn, lon, lat, mask, door, schedule, glon, glat, proved, flags] = row;
+  const of = (name) => pack.stations[name][row];
+  const lon = pack.centre[0] + of('east') / 1e6;
+  const lat = pack.centre[1] + of('north') / 1e6;
   return {
-    code, name, name_en: nameEn, lon, lat, gcj02: [glon, glat], schedule,
-    services: pack.services.filter((_, index) => Math.floor(mask / 2 ** index) % 2),
-    door: door < 0 ? null : pack.doors[door],
-    last_proved: proved ? new Date(proved * 60000).toISOString() : null,
-    verified: Boolean(flags % 2),
+    code: of('code'), name: of('name'), name_en: of('name_en'), lon, lat, schedule: of('schedule'),
+    gcj02: [lon + of('gcj02_east') / 1e6, lat + of('gcj02_north') / 1e6],
+    services: pack.services.filter((_, index) => Math.floor(of('services') / 2 ** index) % 2),
+    door: of('door') < 0 ? null : pack.doors[of('door')],
+    last_proved: of('proved') ? new Date(of('proved') * 60000).toISOString() : null,
+    verified: Boolean(of('verified')),
   };
 }
+
+const all = (pack) => pack.stations.code.map((_, row) => unpacked(pack, row));
 
 function estimated(station, asked, walk) {
   const straight = apart(asked, station);
@@ -82,8 +88,7 @@ export function nearestFromPack(asked) {
   const walks = walksOf(asked);
   const offset = pack.utc_offset_minutes === undefined ? -new Date().getTimezoneOffset() : pack.utc_offset_minutes;
   const found = [];
-  for (const row of pack.stations) {
-    const station = unpacked(pack, row);
+  for (const station of all(pack)) {
     if (asked.code && station.code !== asked.code) continue;
     if (!asked.services.every((code) => station.services.includes(code))) continue;
     const way = estimated(station, asked, walks.get(station.code));
@@ -108,7 +113,7 @@ export function searchPack(words) {
   const pack = recall(PACK, null);
   const wanted = words.trim().toLowerCase();
   if (!pack || !wanted) return [];
-  return pack.stations.map((row) => unpacked(pack, row))
+  return all(pack)
     .filter((one) => `${one.name} ${one.name_en} ${one.code}`.toLowerCase().includes(wanted))
     .slice(0, 12).map((one) => ({ name: one.name, name_en: one.name_en, kind: 'station', kind_zh: '站点', kind_en: 'station', lon: one.lon, lat: one.lat }));
 }

@@ -13,6 +13,7 @@ from app.domain.errors import FieldError, InvalidInput
 from app.service import area, coverage, places, route, station_changes, station_pages
 from app.service.present import coverage_json, route_json
 from app.web.context import runtime
+from app.web.packing import best_packed
 from app.web.riders import nearest_text, written
 from app.web.schemas import (
     AreaAnswer,
@@ -106,7 +107,8 @@ def area_around(json_data: AreaQuery) -> Response:
     )
     now = datetime.now(UTC)
     told = area.area(harbor.snapshot(), where, now=now, zone=harbor.settings.zone)
-    return _json(written(told))
+    # asked once a day: here the best packing is worth its time
+    return best_packed(_json(written(told)))
 
 
 def _json(text: str) -> Response:

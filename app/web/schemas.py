@@ -252,10 +252,10 @@ class AreaAnswer(BaseModel):
 
     A schedule is a list of [start, end, state, reason]: minutes after `begins` (minutes since
     1970), 0 closed, 1 open, 2 not known, index into `reasons`; between them the ordinary hours
-    keep it closed. A station is a list of code, name, English name, longitude, latitude, bits
-    of `services`, index into `doors` (-1 not known), index into `schedules`, longitude and
-    latitude for Chinese maps, when the way in was last proved (minutes since 1970, 0 never),
-    flags (1 verified).
+    keep it closed. Stations are columns of equal length: code, name, name_en; east and north
+    of `centre` in millionths of a degree, and how much further Chinese maps (GCJ-02) have them;
+    bits of `services`; index into `doors` (-1 not known) and into `schedules`; when the way in
+    was last proved (minutes since 1970, 0 never); 1 if verified.
     """
 
     version: str
@@ -267,7 +267,7 @@ class AreaAnswer(BaseModel):
     centre: tuple[float, float] | None = Field(None, description="lon, lat in WGS-84.")
     schedules: list[list[tuple[int, int, int, int]]] | None = None
     reasons: list[str] | None = None
-    stations: list[list[Any]] | None = None
+    stations: dict[str, list[Any]] | None = None
     services: list[str] | None = None
     doors: list[str] | None = None
 

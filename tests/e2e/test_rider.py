@@ -208,8 +208,8 @@ def test_a_server_that_is_lost_leaves_place_and_needs_as_they_were(
     opened = visit("/", place=middle)
     before = _codes(opened)
     # a phone that kept nothing, as after the very first visit
-    opened.until("localStorage.getItem('harbor.pack') !== null")
-    opened.page.evaluate("localStorage.removeItem('harbor.pack')")
+    opened.until("localStorage.getItem('harbor.area') !== null")
+    opened.page.evaluate("localStorage.removeItem('harbor.area')")
     opened.page.context.set_offline(True)
     opened.page.get_by_role("button", name="饮水", exact=True).click()
     expect(opened.page.locator("#list .message")).to_contain_text("没有连上服务器")

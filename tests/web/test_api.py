@@ -542,7 +542,9 @@ def test_uncovered_people_far_from_every_street_are_not_drawn(
 
 
 def test_every_answer_carries_the_security_headers(client: FlaskClient) -> None:
-    for address in ("/", ASK, "/api/v1/nope", "/healthz", "/static/tokens.css"):
+    with client.get("/static/tokens.css") as response:
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+    for address in ("/", ASK, "/api/v1/nope", "/healthz"):
         with client.get(address) as response:
             headers = response.headers
         assert "default-src 'self'" in headers["Content-Security-Policy"]
