@@ -158,6 +158,7 @@ def test_places_are_listed_as_pinyin_is_typed_and_the_last_letters_win(
     name = next(one["name"] for one in stations if one["state"] == "active")
     opened = visit("/")
     opened.page.click("#where")
+    expect(opened.page.locator("#query")).to_be_focused()
     opened.page.locator("#query").press_sequentially(reading(name).splitlines()[0], delay=30)
     choice = opened.page.locator("#places button", has_text=name).first
     expect(choice).to_be_visible()
