@@ -29,16 +29,24 @@ export function stateLine(station, door) {
   ];
 }
 
+// by e-bike the last metres are on foot, and sometimes all of them are
+function way(station, mode) {
+  const ridden = mode === 'ebike' ? station.metres - station.walk_metres : 0;
+  return [
+    ridden >= 1 && say('骑 ', 'Ride ') + metres(ridden),
+    (ridden < 1 || station.walk_metres >= 1) && say('走 ', 'Walk ') + metres(station.walk_metres),
+  ].filter(Boolean).join(' · ');
+}
+
 /** The way in figures: metres, climb, the straight line beside it. */
 export function wayLine(station, mode) {
   const climb = station.climb_metres >= CLIMB_METRES;
-  const verb = mode === 'ebike' ? say('骑 ', 'Ride ') : say('走 ', 'Walk ');
   if (station.estimated) {
     return el('p', { class: 'way' }, el('b', {}, say('按直线估计', 'estimated from the straight line')),
       el('span', {}, ` · ${metres(station.straight_metres)}`));
   }
   return el('p', { class: 'way' },
-    el('b', {}, verb + metres(mode === 'ebike' ? station.metres : station.walk_metres)),
+    el('b', {}, way(station, mode)),
     climb ? el('b', {}, el('span', { 'aria-hidden': 'true' }, ' ↑'), el('span', { class: 'unseen' }, say(' 上坡 ', ' climb ')), metres(station.climb_metres)) : null,
     el('span', {}, say(' · 直线 ', ' · straight ') + metres(station.straight_metres)));
 }

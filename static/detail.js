@@ -40,10 +40,10 @@ function wayList(route) {
 }
 
 async function drawRoute(route, station, { config, place }) {
-  const { openRoute, prepareMap } = await import('./map.js');
   const frame = document.getElementById('detail-map');
-  if (!frame || !await prepareMap(config)) { if (frame) frame.hidden = true; return; }
-  openRoute(frame, config, { route, station, place });
+  const library = await import('./map.js').catch(() => null);
+  if (!library || !await library.prepareMap(config)) { frame.hidden = true; return; }
+  library.openRoute(frame, config, { route, station, place });
 }
 
 async function askRoute(station, around) {
@@ -63,6 +63,7 @@ async function askRoute(station, around) {
     if (got.status === 404 || got.status === 409) around.onGone();
     return;
   }
+  if (asking !== mine) return;
   const route = got.body;
   document.getElementById('detail-minutes').textContent = minutes(route.seconds);
   fill(way, el('p', { class: 'way-words' }, wayInWords(route)), wayList(route));
@@ -76,7 +77,7 @@ function content(station, around) {
   const report = async () => (await import('./report.js')).showReport(station, { place: around.place });
   return [
     el('div', { class: 'sheet-head' },
-      el('button', { type: 'button', class: 'back', onclick: () => history.back() }, el('span', { 'aria-hidden': 'true' }, '‹ '), say('列表', 'List')),
+      el('button', { type: 'button', class: 'back', onclick: leave }, el('span', { 'aria-hidden': 'true' }, '‹ '), say('列表', 'List')),
       el('a', { href: `/s/${encodeURIComponent(station.code)}` }, say('站点页', 'Station page'))),
     el('div', { class: 'detail-top' },
       el('p', { class: 'minutes' }, el('b', { id: 'detail-minutes' }, `${station.estimated ? '~' : ''}${minutes(station.seconds)}`), el('span', {}, say('分钟', 'min'))),
@@ -91,14 +92,21 @@ function content(station, around) {
   ].filter(Boolean);
 }
 
+/** Back to the list: to the page before, unless this page was entered by the address of the station. */
+function leave() {
+  if (history.state && history.state.fromList) history.back();
+  else { history.replaceState(null, '', location.pathname); hideDetail(); }
+}
+
 /** Open a station over the list. */
 export async function showDetail(station, around) {
+  if (asking) asking.abort();
   await style();
   const dialog = sheet();
   fill(dialog, ...content(station, around));
   if (!dialog.dataset.ready) {
     dialog.dataset.ready = 'yes';
-    dialog.addEventListener('close', () => { if (location.hash.startsWith('#s=')) history.back(); });
+    dialog.addEventListener('close', () => { if (location.hash.startsWith('#s=')) leave(); });
   }
   openSheet(dialog);
   document.getElementById('detail-title').focus();

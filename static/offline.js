@@ -19,6 +19,9 @@ const PACK_METRES = 4000;
 // the server need not know better where the phone is than to a kilometre
 const COARSE = 100;
 
+// a browser without room is not sent the same stations after every answer
+let full = false;
+
 const minute = () => Math.floor(now() / 60000);
 const iso = (minutes, offset) => (minutes === null ? null
   : `${new Date((minutes + offset) * 60000).toISOString().slice(0, 19)}${zone(offset)}`);
@@ -32,6 +35,7 @@ export function keepAnswer(answer, asked) {
 
 /** Fetch the stations around a place for later, where what is here is old, far or of another release. */
 export async function keepPack(place) {
+  if (full) return;
   const pack = recall(PACK, null);
   const near = pack && apart(place, { lon: pack.centre[0], lat: pack.centre[1] }) < PACK_METRES;
   if (near && now() - pack.kept < PACK_MILLISECONDS && now() > pack.kept - 36e5) return;
@@ -40,7 +44,7 @@ export async function keepPack(place) {
     lon: coarse(place.lon), lat: coarse(place.lat), ...(near ? { known: pack.version } : {}),
   }, { patience: 60000 });
   if (status !== 200) return;
-  keep(PACK, body.unchanged ? { ...pack, kept: now() } : { ...body, kept: now() });
+  full = !keep(PACK, body.unchanged ? { ...pack, kept: now() } : { ...body, kept: now() });
 }
 
 /** Whether there is anything to answer from. */

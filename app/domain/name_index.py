@@ -74,31 +74,36 @@ class NameIndex:
         wanted = [_packed(needle) for needle in needles if needle]
         if not wanted:
             return []
-        # the longest leads, so that few lines are looked at for the others
-        leading = max(wanted, key=len)
-        others = [needle for needle in wanted if needle is not leading]
-        holding = list(islice(self._lines_with(leading, others), MANY))
         begin = _FIELD + wanted[0]
+        holding = list(islice(self._lines_with(wanted), MANY))
         if len(holding) < MANY:
             first = [at for at in holding if self._holds(at, begin)]
         else:
-            first = list(islice(self._lines_with(begin, wanted[1:]), most))
+            first = list(islice(self._lines_with([begin, *wanted[1:]]), most))
         ordered = dict.fromkeys((*first, *holding))
         return [self._named(bisect_right(self._starts, at) - 1) for at in islice(ordered, most)]
 
     def _holds(self, start: int, needle: bytes) -> bool:
         return self._lines.find(needle, start, self._lines.find(_LINE, start)) >= 0
 
-    def _lines_with(self, leading: bytes, others: Sequence[bytes]) -> Iterator[int]:
-        """Yield where the lines begin that hold all of these."""
-        lines = self._lines
-        at = lines.find(leading)
-        while at >= 0:
-            end = lines.find(_LINE, at)
-            start = lines.rfind(_LINE, 0, at) + 1
-            if all(lines.find(other, start, end) >= 0 for other in others):
-                yield start
-            at = lines.find(leading, end)
+    def _lines_with(self, wanted: Sequence[bytes]) -> Iterator[int]:
+        """Yield where the lines begin that hold all of these.
+
+        Each time the needle that comes last says which line is the next that may hold all,
+        so that no part of the text is searched twice for the same needle.
+        """
+        lines, start = self._lines, 0
+        while True:
+            hits = [lines.find(needle, start) for needle in wanted]
+            if min(hits) < 0:
+                return
+            last = max(hits)
+            line = lines.rfind(_LINE, 0, last) + 1
+            if min(hits) >= line:
+                yield line
+                start = lines.find(_LINE, last)
+            else:
+                start = line
 
     def _named(self, entry: int) -> Named:
         shown = self._shown[self._shown_starts[entry] : self._shown_starts[entry + 1]]
