@@ -23,7 +23,7 @@ def said(record: StationRecord, now: datetime = NOON) -> Said:
 
 
 def posted(hours: str | None, **more: object) -> StationRecord:
-    return replace(station(1, hours), **more)  # type: ignore[arg-type]
+    return replace(station(hours), **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
