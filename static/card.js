@@ -4,14 +4,16 @@ import { ago, band, doubt, metres, minutes, openLine, reason, say } from './word
 
 const CHIPS = [4, 3];
 const CLIMB_METRES = 3;
+// what may run out without being a service of its own
+const SUPPLIES = { toilet_paper: ['厕纸', 'Toilet paper'] };
 
 /** What a station has, wanted things first; `services` maps codes to names. */
 export function offers(station, { needs, ordered, services, most }) {
   const all = [...station.services].sort((a, b) => ordered.indexOf(a) - ordered.indexOf(b));
   const wanted = all.filter((code) => needs.has(code));
   const shown = [...wanted, ...all.filter((code) => !needs.has(code))].slice(0, Math.max(wanted.length, most));
-  const name = (code) => (services.has(code) ? say(services.get(code).name, services.get(code).name_en) : code);
-  const gone = (station.out || []).filter((code) => services.has(code));
+  const name = (code) => (services.has(code) ? say(services.get(code).name, services.get(code).name_en) : say(...(SUPPLIES[code] || [code])));
+  const gone = station.out || [];
   return el('ul', { class: 'has' },
     ...shown.map((code) => el('li', { class: needs.has(code) && 'wanted' }, name(code))),
     ...gone.map((code) => el('li', { class: 'is-out' }, say(`${name(code)}:暂缺`, `${name(code)}: out`))),

@@ -32,7 +32,6 @@ _REASONS: dict[Reason, Words] = {
     Reason.NOT_ANNOUNCED: ("当年节假日安排未公布", "Holidays of that year are not announced"),
     Reason.SUSPENDED: ("暂停开放", "Suspended"),
     Reason.CLOSURE: ("临时关闭", "Closed for a time"),
-    Reason.REPORTED_LOCKED: ("有人反映开放时间内锁门", "Riders reported it locked"),
 }
 
 

@@ -166,10 +166,15 @@ def test_i_got_in_by_the_plaque_renews_the_proof(kept: Kept, visit: Open, server
     expect(plaque.page.locator(".bigstate .proof")).to_contain_text("1 分钟前有人证实开门")
 
 
-def test_the_three_switches_are_told_to_riders(kept: Kept, visit: Open) -> None:
+def test_the_three_switches_are_told_to_riders(
+    kept: Kept, visit: Open, rider_at: Callable[[Station], Visit]
+) -> None:
     phone = kept.phone
-    tap(phone, "药品", "ran-out")
-    expect(phone.page.get_by_role("button", name="药品")).to_contain_text("用完了")
+    tap(phone, "厕纸", "ran-out")
+    expect(phone.page.get_by_role("button", name="厕纸")).to_contain_text("用完了")
+    phone.page.wait_for_timeout(WITHIN_MILLISECONDS)
+    card = card_of(rider_at(kept.station).page, kept.code)
+    expect(card.locator(".is-out")).to_have_text("厕纸:暂缺")
     # open the switch, and say until when: that is all
     phone.page.locator("summary", has_text="今天提前关门到").click()
     tap(phone, "关 1 小时", "closed")
@@ -178,9 +183,9 @@ def test_the_three_switches_are_told_to_riders(kept: Kept, visit: Open) -> None:
     station = visit(f"/s/{kept.code}", size=SMALL)
     expect(station.page.locator(".bigstate")).to_contain_text("已关门")
     expect(station.page.locator(".bigstate")).to_contain_text("临时关闭")
-    expect(station.page.locator(".out")).to_contain_text("药品")
+    expect(station.page.locator(".out")).to_contain_text("厕纸")
     tap(phone, "现在开门", "opened")
-    tap(phone, "药品", "filled")
+    tap(phone, "厕纸", "filled")
     tap(phone, "没有变化", "confirmed")
     phone.page.wait_for_timeout(WITHIN_MILLISECONDS)
     station.go(f"/s/{kept.code}")
@@ -196,7 +201,7 @@ def test_a_keeper_s_page_fits_a_thumb_in_both_languages(kept: Kept, server: Serv
     phone.go("/k")
     phone.page.locator("summary", has_text="今天提前关门到").click()
     phone.page.click("#language")
-    for found in (phone.visible("main button, main summary, .report img"), phone.visible("a")):
+    for found in (phone.visible("main button, main summary, .report img"), phone.visible("main a")):
         small = [
             (one.inner_text(), box["height"])
             for one in found

@@ -188,7 +188,7 @@ def test_who_got_in_by_the_code_of_the_plaque_lifts_the_doubt(
     listed = client.get(f"/api/v1/stations/{code}").get_json()["properties"]
     assert len(listed["doubts"]) == 1
     page = client.get(f"/s/{code}", headers={"Accept": "text/html"}).get_data(as_text=True)
-    assert "有人反映开放时间内锁门" in page
+    assert "有人反映锁门" in page
     body = {"station": code, "once": str(uuid.uuid4()), "device": "d", "proof": proof.lower()}
     assert post(client, "visits", body).get_json() == {"counted": True, "proved": True}
     assert post(client, "visits", body).get_json()["counted"] is False
