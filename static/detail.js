@@ -1,7 +1,7 @@
 // a station of the list, opened: the way drawn on our own map, one tap to a map app, the report
 import { isLost, post } from './ask.js';
 import { offers, stateLine, wayLine } from './card.js';
-import { el, fill } from './dom.js';
+import { el, fill, stylesheet } from './dom.js';
 import { handover } from './handover.js';
 import { closeSheet, openSheet } from './sheets.js';
 import { metres, minutes, problemText, say } from './words.js';
@@ -11,14 +11,9 @@ const KINDS = {
 };
 const sheet = () => document.getElementById('detail');
 let asking = null;
-let styled = null;
 
-function style() {
-  styled = styled || new Promise((done) => {
-    document.head.append(el('link', { rel: 'stylesheet', href: new URL('detail.css', import.meta.url).href, onload: done, onerror: done }));
-  });
-  return styled;
-}
+// the sheet's own first: what is said of a station comes after it
+const style = () => Promise.all([stylesheet('sheet.css'), stylesheet('detail.css')]);
 
 // what is worth knowing before one sets out: climb, and everything that is not a street
 function wayInWords(route) {

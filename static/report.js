@@ -1,5 +1,5 @@
 // a report in one tap of fixed choices, a photo if one likes; no account, and a ticket comes back
-import { el, fill } from './dom.js';
+import { el, fill, stylesheet } from './dom.js';
 import { once, post } from './outbox.js';
 import { closeSheet, openSheet } from './sheets.js';
 import { problemText, say } from './words.js';
@@ -90,7 +90,7 @@ export function showReport(station, { place = null, proof = '' } = {}) {
   if (!sheet) {
     sheet = el('dialog', { class: 'sheet', id: 'report-sheet', 'aria-labelledby': 'report-title' });
     document.body.append(sheet);
-    document.head.append(el('link', { rel: 'stylesheet', href: new URL('sheet.css', import.meta.url).href }));
+    stylesheet('sheet.css');
   }
   fill(sheet, form(sheet, station, { place, proof }));
   openSheet(sheet);

@@ -1,6 +1,6 @@
 // the sheet where a place is chosen: by the phone, on the map, or by name; loaded when asked for
 import { isLost, searchNames } from './ask.js';
-import { el, fill } from './dom.js';
+import { el, fill, stylesheet } from './dom.js';
 import { searchPack } from './offline.js';
 import { closeSheet, openSheet } from './sheets.js';
 import { problemText, say } from './words.js';
@@ -63,9 +63,7 @@ function prepare({ onLocate, onPick, onPlace }) {
   at('search').addEventListener('submit', (event) => { event.preventDefault(); find(then(onPlace)); });
   at('query').addEventListener('input', (event) => typed(event, then(onPlace)));
   at('query').addEventListener('compositionend', (event) => typed(event, then(onPlace)));
-  return new Promise((done) => {
-    document.head.append(el('link', { rel: 'stylesheet', href: new URL('sheet.css', import.meta.url).href, onload: done, onerror: done }));
-  });
+  return stylesheet('sheet.css');
 }
 
 /** Show the sheet; the callbacks are taken at the first call, `canPick` is whether there is a map. */
