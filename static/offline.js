@@ -84,6 +84,15 @@ function estimated(station, asked, walk) {
     : { seconds, metres, walk_seconds: seconds, walk_metres: metres, climb_metres: 0, straight_metres: straight, estimated: true };
 }
 
+const DAY = 24 * 60;
+const [NIGHT, MORNING] = [23 * 60, 5 * 60];
+
+/** The moment of the night that the server asks about as well: eleven in the evening, or now if it is later. */
+function tonight(arrival, offset) {
+  const clock = (arrival + offset) % DAY;
+  return clock >= NIGHT || clock < MORNING ? arrival : arrival - clock + NIGHT;
+}
+
 /** Put an answer together on the phone, in the shape of the server's and marked `offline`; null without a pack. */
 export function nearestFromPack(asked) {
   const pack = recall(PACK, null);
@@ -97,9 +106,9 @@ export function nearestFromPack(asked) {
     if (!asked.services.every((code) => station.services.includes(code))) continue;
     const way = estimated(station, asked, walks.get(station.code));
     const arrival = minute() + Math.round(way.seconds / 60);
-    const state = stateAt(schedules[station.schedule], arrival);
+    const state = stateAt(schedules[station.schedule], asked.open === 'night' ? tonight(arrival, offset) : arrival);
     const brief = state.open === 'open' && state.open_until !== null && state.open_until < arrival + STAY_MINUTES;
-    if (asked.open === 'arrival' && (state.open === 'closed' || brief)) continue;
+    if (asked.open !== 'any' && (state.open === 'closed' || (asked.open === 'arrival' && brief))) continue;
     found.push({
       ...station, ...way, brief, open: state.open, reason: state.reason, note: '', out: [],
       open_until: iso(state.open_until, offset), opens_at: iso(state.opens_at, offset), reported_at: null,

@@ -71,6 +71,7 @@ export async function showSearch({ canPick, ...callbacks }) {
   if (!ready) ready = prepare(callbacks);
   await ready;
   at('pick').hidden = !canPick;
+  at('query').placeholder = say('地名、地标、拼音', 'Place or landmark');
   openSheet(at('sheet'));
   at('query').focus();
 }
