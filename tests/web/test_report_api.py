@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -100,6 +101,31 @@ def test_a_report_with_a_photo_is_a_form(office: Office, client: FlaskClient) ->
     shown = office.desk("north_clerk").get("/manage/reports").get_data(as_text=True)
     assert "&lt;script&gt;alert(1)" in shown
     assert "<script>alert(1)" not in shown
+
+
+def test_another_site_cannot_make_its_visitors_report(office: Office, client: FlaskClient) -> None:
+    before = office.one("SELECT count(*) FROM report")
+    refused = client.post(
+        "/api/v1/reports", data={"station": code_of(office), "kind": "no_water"},
+        content_type="multipart/form-data", environ_base=AFAR,
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )  # fmt: skip
+    assert refused.status_code == 403
+    assert office.one("SELECT count(*) FROM report") == before
+
+
+def test_what_is_wrong_is_said_in_the_language_that_was_asked_for(
+    office: Office, client: FlaskClient
+) -> None:
+    said = {
+        language: client.post(
+            "/api/v1/reports", json={"station": code_of(office), "kind": "other"},
+            environ_base=AFAR, headers={"Accept-Language": language} if language else {},
+        ).get_json()["errors"][0]["message"]
+        for language in ("zh", "en", "")
+    }  # fmt: skip
+    assert re.search(r"[一-龥]", said["zh"])
+    assert said["en"] == said[""] == "is needed with other"
 
 
 @pytest.mark.parametrize(
