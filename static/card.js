@@ -4,14 +4,16 @@ import { ago, band, doubt, metres, minutes, openLine, reason, say } from './word
 
 const CHIPS = [4, 3];
 const CLIMB_METRES = 3;
+// what may run out without being a service of its own
+const SUPPLIES = { toilet_paper: ['厕纸', 'Toilet paper'] };
 
 /** What a station has, wanted things first; `services` maps codes to names. */
 export function offers(station, { needs, ordered, services, most }) {
   const all = [...station.services].sort((a, b) => ordered.indexOf(a) - ordered.indexOf(b));
   const wanted = all.filter((code) => needs.has(code));
   const shown = [...wanted, ...all.filter((code) => !needs.has(code))].slice(0, Math.max(wanted.length, most));
-  const name = (code) => (services.has(code) ? say(services.get(code).name, services.get(code).name_en) : code);
-  const gone = (station.out || []).filter((code) => services.has(code));
+  const name = (code) => (services.has(code) ? say(services.get(code).name, services.get(code).name_en) : say(...(SUPPLIES[code] || [code])));
+  const gone = station.out || [];
   return el('ul', { class: 'has' },
     ...shown.map((code) => el('li', { class: needs.has(code) && 'wanted' }, name(code))),
     ...gone.map((code) => el('li', { class: 'is-out' }, say(`${name(code)}:暂缺`, `${name(code)}: out`))),
@@ -29,16 +31,24 @@ export function stateLine(station, door) {
   ];
 }
 
+// by e-bike the last metres are on foot, and sometimes all of them are
+function way(station, mode) {
+  const ridden = mode === 'ebike' ? station.metres - station.walk_metres : 0;
+  return [
+    ridden >= 1 && say('骑 ', 'Ride ') + metres(ridden),
+    (ridden < 1 || station.walk_metres >= 1) && say('走 ', 'Walk ') + metres(station.walk_metres),
+  ].filter(Boolean).join(' · ');
+}
+
 /** The way in figures: metres, climb, the straight line beside it. */
 export function wayLine(station, mode) {
   const climb = station.climb_metres >= CLIMB_METRES;
-  const verb = mode === 'ebike' ? say('骑 ', 'Ride ') : say('走 ', 'Walk ');
   if (station.estimated) {
     return el('p', { class: 'way' }, el('b', {}, say('按直线估计', 'estimated from the straight line')),
       el('span', {}, ` · ${metres(station.straight_metres)}`));
   }
   return el('p', { class: 'way' },
-    el('b', {}, verb + metres(mode === 'ebike' ? station.metres : station.walk_metres)),
+    el('b', {}, way(station, mode)),
     climb ? el('b', {}, el('span', { 'aria-hidden': 'true' }, ' ↑'), el('span', { class: 'unseen' }, say(' 上坡 ', ' climb ')), metres(station.climb_metres)) : null,
     el('span', {}, say(' · 直线 ', ' · straight ') + metres(station.straight_metres)));
 }

@@ -1,7 +1,7 @@
 // a station of the list, opened: the way drawn on our own map, one tap to a map app, the report
 import { isLost, post } from './ask.js';
 import { offers, stateLine, wayLine } from './card.js';
-import { el, fill } from './dom.js';
+import { el, fill, stylesheet } from './dom.js';
 import { handover } from './handover.js';
 import { closeSheet, openSheet } from './sheets.js';
 import { metres, minutes, problemText, say } from './words.js';
@@ -11,14 +11,9 @@ const KINDS = {
 };
 const sheet = () => document.getElementById('detail');
 let asking = null;
-let styled = null;
 
-function style() {
-  styled = styled || new Promise((done) => {
-    document.head.append(el('link', { rel: 'stylesheet', href: new URL('detail.css', import.meta.url).href, onload: done, onerror: done }));
-  });
-  return styled;
-}
+// the sheet's own first: what is said of a station comes after it
+const style = () => Promise.all([stylesheet('sheet.css'), stylesheet('detail.css')]);
 
 // what is worth knowing before one sets out: climb, and everything that is not a street
 function wayInWords(route) {
@@ -40,10 +35,10 @@ function wayList(route) {
 }
 
 async function drawRoute(route, station, { config, place }) {
-  const { openRoute, prepareMap } = await import('./map.js');
   const frame = document.getElementById('detail-map');
-  if (!frame || !await prepareMap(config)) { if (frame) frame.hidden = true; return; }
-  openRoute(frame, config, { route, station, place });
+  const library = await import('./map.js').catch(() => null);
+  if (!library || !await library.prepareMap(config)) { frame.hidden = true; return; }
+  library.openRoute(frame, config, { route, station, place });
 }
 
 async function askRoute(station, around) {
@@ -63,6 +58,7 @@ async function askRoute(station, around) {
     if (got.status === 404 || got.status === 409) around.onGone();
     return;
   }
+  if (asking !== mine) return;
   const route = got.body;
   document.getElementById('detail-minutes').textContent = minutes(route.seconds);
   fill(way, el('p', { class: 'way-words' }, wayInWords(route)), wayList(route));
@@ -76,7 +72,7 @@ function content(station, around) {
   const report = async () => (await import('./report.js')).showReport(station, { place: around.place });
   return [
     el('div', { class: 'sheet-head' },
-      el('button', { type: 'button', class: 'back', onclick: () => history.back() }, el('span', { 'aria-hidden': 'true' }, '‹ '), say('列表', 'List')),
+      el('button', { type: 'button', class: 'back', onclick: leave }, el('span', { 'aria-hidden': 'true' }, '‹ '), say('列表', 'List')),
       el('a', { href: `/s/${encodeURIComponent(station.code)}` }, say('站点页', 'Station page'))),
     el('div', { class: 'detail-top' },
       el('p', { class: 'minutes' }, el('b', { id: 'detail-minutes' }, `${station.estimated ? '~' : ''}${minutes(station.seconds)}`), el('span', {}, say('分钟', 'min'))),
@@ -91,14 +87,21 @@ function content(station, around) {
   ].filter(Boolean);
 }
 
+/** Back to the list: to the page before, unless this page was entered by the address of the station. */
+function leave() {
+  if (history.state && history.state.fromList) history.back();
+  else { history.replaceState(null, '', location.pathname); hideDetail(); }
+}
+
 /** Open a station over the list. */
 export async function showDetail(station, around) {
+  if (asking) asking.abort();
   await style();
   const dialog = sheet();
   fill(dialog, ...content(station, around));
   if (!dialog.dataset.ready) {
     dialog.dataset.ready = 'yes';
-    dialog.addEventListener('close', () => { if (location.hash.startsWith('#s=')) history.back(); });
+    dialog.addEventListener('close', () => { if (location.hash.startsWith('#s=')) leave(); });
   }
   openSheet(dialog);
   document.getElementById('detail-title').focus();

@@ -8,7 +8,7 @@ const NEAR_SECONDS = 1800;
 const SIGNS = { open: '', closed: '■', unknown: '▲' };
 
 /** Whether this page may show a map at all: the public profile needs a reviewed source. */
-const allowed = (config) => config.profile === 'internal' || Boolean(config.tile_url);
+export const allowed = (config) => config.profile === 'internal' || Boolean(config.tile_url);
 
 const library = (name) => new Promise((done, failed) => {
   document.head.append(el('script', { src: new URL(`vendor/${name}`, import.meta.url).href, onload: done, onerror: failed }));
@@ -21,7 +21,6 @@ const style = (name) => document.querySelector(`link[href$="${name}"]`) || new P
 let prepared = null;
 
 async function prepare(config) {
-  if (!allowed(config)) return false;
   try {
     await Promise.all([library('leaflet/leaflet.js'), style('vendor/leaflet/leaflet.css')]);
     if (config.profile === 'internal') await library('protomaps-leaflet/protomaps-leaflet.js');
@@ -34,6 +33,7 @@ async function prepare(config) {
 
 /** Fetch what draws a map, after the words are on the page, once; false where there is to be none. */
 export function prepareMap(config) {
+  if (!allowed(config)) return Promise.resolve(false);
   prepared = prepared || prepare(config);
   return prepared;
 }

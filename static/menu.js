@@ -1,5 +1,5 @@
 // behind ☰: my reports, how the page looks, joining the union, who runs this
-import { el, fill } from './dom.js';
+import { el, fill, stylesheet } from './dom.js';
 import { look, setLook } from './look.js';
 import { tickets } from './outbox.js';
 import { kindName } from './report.js';
@@ -56,7 +56,7 @@ export function showMenu(config) {
   if (!sheet) {
     sheet = el('dialog', { class: 'sheet', id: 'menu-sheet', 'aria-labelledby': 'menu-title' });
     document.body.append(sheet);
-    document.head.append(el('link', { rel: 'stylesheet', href: new URL('sheet.css', import.meta.url).href }));
+    stylesheet('sheet.css');
   }
   fill(sheet, ...content(sheet, config));
   openSheet(sheet);

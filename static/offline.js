@@ -5,7 +5,8 @@ import { schedulesOf, stateAt } from './opening.js';
 import { apart } from './place.js';
 import { keep, now, recall } from './words.js';
 
-const PACK = 'harbor.pack';
+// another name for another form: what an earlier release kept is not read
+const PACK = 'harbor.area';
 const ANSWER = 'harbor.answer';
 // a walk of the last answer holds for who still stands about there
 const SAME_PLACE_METRES = 150;
@@ -17,6 +18,9 @@ const PACK_MILLISECONDS = 24 * 36e5;
 const PACK_METRES = 4000;
 // the server need not know better where the phone is than to a kilometre
 const COARSE = 100;
+
+// a browser without room is not sent the same stations after every answer
+let full = false;
 
 const minute = () => Math.floor(now() / 60000);
 const iso = (minutes, offset) => (minutes === null ? null
@@ -31,6 +35,7 @@ export function keepAnswer(answer, asked) {
 
 /** Fetch the stations around a place for later, where what is here is old, far or of another release. */
 export async function keepPack(place) {
+  if (full) return;
   const pack = recall(PACK, null);
   const near = pack && apart(place, { lon: pack.centre[0], lat: pack.centre[1] }) < PACK_METRES;
   if (near && now() - pack.kept < PACK_MILLISECONDS && now() > pack.kept - 36e5) return;
@@ -39,7 +44,7 @@ export async function keepPack(place) {
     lon: coarse(place.lon), lat: coarse(place.lat), ...(near ? { known: pack.version } : {}),
   }, { patience: 60000 });
   if (status !== 200) return;
-  keep(PACK, body.unchanged ? { ...pack, kept: now() } : { ...body, kept: now() });
+  full = !keep(PACK, body.unchanged ? { ...pack, kept: now() } : { ...body, kept: now() });
 }
 
 /** Whether there is anything to answer from. */
@@ -51,17 +56,22 @@ function walksOf(asked) {
   return new Map(here ? last.stations.map((station) => [station.code, station]) : []);
 }
 
-// columns of a station in a pack, as app/service/area.py writes them
+// one station of a pack's columns, as app/service/area.py writes them: steps of a millionth of a degree
 function unpacked(pack, row) {
-  const [code, name, nameEn, lon, lat, mask, door, schedule, glon, glat, proved, flags] = row;
+  const of = (name) => pack.stations[name][row];
+  const lon = pack.centre[0] + of('east') / 1e6;
+  const lat = pack.centre[1] + of('north') / 1e6;
   return {
-    code, name, name_en: nameEn, lon, lat, gcj02: [glon, glat], schedule,
-    services: pack.services.filter((_, index) => Math.floor(mask / 2 ** index) % 2),
-    door: door < 0 ? null : pack.doors[door],
-    last_proved: proved ? new Date(proved * 60000).toISOString() : null,
-    verified: Boolean(flags % 2),
+    code: of('code'), name: of('name'), name_en: of('name_en'), lon, lat, schedule: of('schedule'),
+    gcj02: [lon + of('gcj02_east') / 1e6, lat + of('gcj02_north') / 1e6],
+    services: pack.services.filter((_, index) => Math.floor(of('services') / 2 ** index) % 2),
+    door: of('door') < 0 ? null : pack.doors[of('door')],
+    last_proved: of('proved') ? new Date(of('proved') * 60000).toISOString() : null,
+    verified: Boolean(of('verified')),
   };
 }
+
+const all = (pack) => pack.stations.code.map((_, row) => unpacked(pack, row));
 
 function estimated(station, asked, walk) {
   const straight = apart(asked, station);
@@ -74,6 +84,15 @@ function estimated(station, asked, walk) {
     : { seconds, metres, walk_seconds: seconds, walk_metres: metres, climb_metres: 0, straight_metres: straight, estimated: true };
 }
 
+const DAY = 24 * 60;
+const [NIGHT, MORNING] = [23 * 60, 5 * 60];
+
+/** The moment of the night that the server asks about as well: eleven in the evening, or now if it is later. */
+function tonight(arrival, offset) {
+  const clock = (arrival + offset) % DAY;
+  return clock >= NIGHT || clock < MORNING ? arrival : arrival - clock + NIGHT;
+}
+
 /** Put an answer together on the phone, in the shape of the server's and marked `offline`; null without a pack. */
 export function nearestFromPack(asked) {
   const pack = recall(PACK, null);
@@ -82,15 +101,14 @@ export function nearestFromPack(asked) {
   const walks = walksOf(asked);
   const offset = pack.utc_offset_minutes === undefined ? -new Date().getTimezoneOffset() : pack.utc_offset_minutes;
   const found = [];
-  for (const row of pack.stations) {
-    const station = unpacked(pack, row);
+  for (const station of all(pack)) {
     if (asked.code && station.code !== asked.code) continue;
     if (!asked.services.every((code) => station.services.includes(code))) continue;
     const way = estimated(station, asked, walks.get(station.code));
     const arrival = minute() + Math.round(way.seconds / 60);
-    const state = stateAt(schedules[station.schedule], arrival);
+    const state = stateAt(schedules[station.schedule], asked.open === 'night' ? tonight(arrival, offset) : arrival);
     const brief = state.open === 'open' && state.open_until !== null && state.open_until < arrival + STAY_MINUTES;
-    if (asked.open === 'arrival' && (state.open === 'closed' || brief)) continue;
+    if (asked.open !== 'any' && (state.open === 'closed' || (asked.open === 'arrival' && brief))) continue;
     found.push({
       ...station, ...way, brief, open: state.open, reason: state.reason, note: '', out: [],
       open_until: iso(state.open_until, offset), opens_at: iso(state.opens_at, offset), reported_at: null,
@@ -108,7 +126,7 @@ export function searchPack(words) {
   const pack = recall(PACK, null);
   const wanted = words.trim().toLowerCase();
   if (!pack || !wanted) return [];
-  return pack.stations.map((row) => unpacked(pack, row))
+  return all(pack)
     .filter((one) => `${one.name} ${one.name_en} ${one.code}`.toLowerCase().includes(wanted))
-    .slice(0, 12).map((one) => ({ name: one.name, kind: 'station', lon: one.lon, lat: one.lat }));
+    .slice(0, 12).map((one) => ({ name: one.name, name_en: one.name_en, kind: 'station', kind_zh: '站点', kind_en: 'station', lon: one.lon, lat: one.lat }));
 }

@@ -1,5 +1,5 @@
 // a report in one tap of fixed choices, a photo if one likes; no account, and a ticket comes back
-import { el, fill } from './dom.js';
+import { el, fill, stylesheet } from './dom.js';
 import { once, post } from './outbox.js';
 import { closeSheet, openSheet } from './sheets.js';
 import { problemText, say } from './words.js';
@@ -44,15 +44,20 @@ function thanks(sheet, got) {
 
 function form(sheet, station, { place, proof }) {
   const token = once();
-  let photo = null;
+  // a photo that is being made smaller, or is
+  let photo = Promise.resolve(null);
   const fault = el('p', { class: 'fault', role: 'alert', hidden: true });
   const tell = (text) => { fault.textContent = text; fault.hidden = false; };
   const text = el('textarea', { id: 'report-text', maxlength: LONGEST_TEXT, rows: 2, hidden: true, 'aria-label': say('写几句', 'A few words'), placeholder: say('写几句(不要写姓名电话)', 'A few words (no names or phones)') });
   const send = el('button', { type: 'submit', class: 'main', disabled: true }, say('发送', 'Send'));
   const picture = el('input', { type: 'file', accept: 'image/*', id: 'report-photo', class: 'unseen', onchange: async () => {
-    photo = picture.files.length ? await shrunk(picture.files[0]) : null;
-    if (picture.files.length && !photo) tell(say('这张图读不了,请换一张。', 'This picture cannot be read. Choose another.'));
-    label.textContent = photo ? say('已附照片 ✓', 'Photo attached ✓') : say('附一张照片(可不附)', 'Attach a photo (optional)');
+    const mine = picture.files.length ? shrunk(picture.files[0]) : Promise.resolve(null);
+    photo = mine;
+    fault.hidden = true;
+    const read = await mine;
+    if (photo !== mine) return;
+    if (picture.files.length && !read) tell(say('这张图读不了,请换一张。', 'This picture cannot be read. Choose another.'));
+    label.textContent = read ? say('已附照片 ✓', 'Photo attached ✓') : say('附一张照片(可不附)', 'Attach a photo (optional)');
   } });
   const label = el('label', { for: 'report-photo', class: 'plain' }, say('附一张照片(可不附)', 'Attach a photo (optional)'));
   const choices = KINDS.map(([code, zh, en]) => el('label', { class: 'choice' },
@@ -65,7 +70,7 @@ function form(sheet, station, { place, proof }) {
     const here = place && place.at ? { lon: place.lon, lat: place.lat, datum: 'wgs84' } : {};
     const got = await post('/api/v1/reports', {
       station: station.code, kind, once: token, ...here, ...(proof ? { proof } : {}), ...(kind === 'other' && text.value.trim() ? { text: text.value.trim() } : {}),
-    }, { name: say(station.name, station.name_en), photo });
+    }, { name: say(station.name, station.name_en), photo: await photo });
     send.disabled = false;
     if (!got.waits && got.status >= 400) { tell(problemText(got.body)); return; }
     thanks(sheet, got);
@@ -85,7 +90,7 @@ export function showReport(station, { place = null, proof = '' } = {}) {
   if (!sheet) {
     sheet = el('dialog', { class: 'sheet', id: 'report-sheet', 'aria-labelledby': 'report-title' });
     document.body.append(sheet);
-    document.head.append(el('link', { rel: 'stylesheet', href: new URL('sheet.css', import.meta.url).href }));
+    stylesheet('sheet.css');
   }
   fill(sheet, form(sheet, station, { place, proof }));
   openSheet(sheet);

@@ -32,6 +32,7 @@ let unfollow = null;
 // an address that names a station is followed once there is a place to set out from
 let aimed = location.hash.startsWith('#s=');
 const RETRY_MILLISECONDS = 15000;
+const UNDECIDED_MILLISECONDS = 12000;
 let retry = null;
 
 // ---- asking
@@ -41,15 +42,17 @@ async function ask({ fit, quiet = false } = {}) {
   if (asking) asking.abort();
   const mine = new AbortController();
   asking = mine;
-  state.busy = !quiet;
-  if (!quiet) render();
+  // a question that somebody waits for is not answered by the silence of the one that replaces it
+  const silent = quiet && !state.busy;
+  state.busy = !silent;
+  if (!silent) render();
   const asked = question(state);
   const begun = early && early.asked === JSON.stringify(asked) ? early.answer : null;
   early = null;
   try {
     const got = await nearest(asked, { signal: mine.signal, early: begun });
     // a list that is being read is not taken away by a moment without signal
-    if (quiet && got.problem) return;
+    if (silent && got.problem) return;
     Object.assign(state, got);
   } catch (error) {
     if (error.name === 'AbortError') return;
@@ -58,8 +61,8 @@ async function ask({ fit, quiet = false } = {}) {
   state.busy = false;
   const list = state.answer ? state.answer.stations : [];
   if (!list.some((station) => station.code === state.choice)) state.choice = null;
-  drawMap({ fit });
   render();
+  drawMap({ fit });
   afterAnswer();
   if (aimed) { aimed = false; followHash(); }
 }
@@ -72,8 +75,10 @@ function afterAnswer() {
   const later = window.requestIdleCallback || ((work) => setTimeout(work, 800));
   const place = state.place;
   later(async () => {
-    (await import('./offline.js')).keepPack(place);
-    if (recall('harbor.outbox', []).length) (await import('./outbox.js')).flush();
+    const offline = await import('./offline.js').catch(() => null);
+    if (offline) offline.keepPack(place);
+    const outbox = recall('harbor.outbox', []).length ? await import('./outbox.js').catch(() => null) : null;
+    if (outbox) outbox.flush();
   });
 }
 
@@ -100,6 +105,9 @@ const vague = (metres) => {
 function locate() {
   if (unfollow) unfollow();
   if (!state.place) { state.notice = { zh: '正在定位…', en: 'Finding your position…' }; render(); }
+  // who neither allows nor refuses is shown the other ways
+  const asked = state.notice;
+  setTimeout(() => { if (!state.place && state.notice === asked) noPosition(['还没有得到位置。', 'No position yet.']); }, UNDECIDED_MILLISECONDS);
   unfollow = follow((place, { first }) => {
     if (place.accuracy > LOST_METRES) { if (first) noPosition(['手机只知道大概在哪一带,不够用。', 'The phone only knows roughly where you are.']); return; }
     goTo(place);
@@ -131,23 +139,43 @@ async function pickOnMap() {
   at('map').scrollIntoView({ block: 'center' });
 }
 
+// ---- parts of the page that come when they are asked for
+
+/** What an import brings, or null and a word about it where there is no signal. */
+async function loaded(part) {
+  try { return await part; } catch (error) {
+    state.notice = { warn: true, zh: '没有信号,这部分没有取到。网络好了再点一次。', en: 'No signal: this part did not arrive. Tap again when the network is back.' };
+    render();
+    return null;
+  }
+}
+
 // ---- the map, opened on a tap on phones
 
 function drawMap({ fit }) {
   if (!map || !state.place || state.busy) return;
   map.showMe(state.place);
   // from a place that cannot be used, the city is what there is to look at
-  const others = state.problem ? config.bounds.map(([lat, lon]) => ({ lat, lon })) : [state.place];
+  const others = state.problem ? (config.bounds || []).map(([lat, lon]) => ({ lat, lon })) : [state.place];
   map.showStations(state.answer ? state.answer.stations : [], { fit, choice: state.choice, others });
+}
+
+function mapFailed() {
+  showMap(false);
+  state.notice = { warn: true, zh: '地图没有取到,网络好了再点一次。', en: 'The map did not arrive. Tap again when the network is back.' };
+  render();
 }
 
 async function showMap(open) {
   document.body.classList.toggle('map-open', open);
   at('map-toggle').setAttribute('aria-pressed', String(open));
   if (!open || map) return;
-  const { openMap, prepareMap } = await import('./map.js');
-  if (!await prepareMap(config)) { document.body.classList.add('no-map'); return; }
-  map = openMap(at('map'), config, {
+  const library = await loaded(import('./map.js'));
+  if (library && !library.allowed(config)) { document.body.classList.add('no-map'); return; }
+  if (!library || !await library.prepareMap(config)) { mapFailed(); return; }
+  // tapped twice while it was on its way
+  if (map) return;
+  map = library.openMap(at('map'), config, {
     onPlace: (place) => choosePlace({ ...place, zh: '地图上选的地方', en: 'Picked on the map' }), onStation: chooseFromMap,
   });
   if (!state.place && state.notice && state.notice.warn) map.pick(true);
@@ -172,22 +200,29 @@ const stationOf = (code) => state.answer && state.answer.stations.find((one) => 
 
 async function openStation(station) {
   choose(station.code);
-  const { showDetail } = await import('./detail.js');
-  showDetail(station, {
+  const detail = await loaded(import('./detail.js'));
+  if (!detail) return;
+  detail.showDetail(station, {
     config, place: state.place, mode: state.mode, needs: state.needs, ordered, services, offline: Boolean(state.answer && state.answer.offline),
     onGone: () => ask({ fit: true }),
   });
-  if (location.hash !== `#s=${station.code}`) history.pushState(null, '', `#s=${station.code}`);
+  if (location.hash !== `#s=${station.code}`) history.pushState({ fromList: true }, '', `#s=${station.code}`);
 }
 
 /** Open what the address names, also a station that is not in the list, or close it. */
 async function followHash() {
   const code = new URLSearchParams(location.hash.slice(1)).get('s');
-  if (!code) { (await import('./detail.js')).hideDetail(); return; }
+  if (!code) {
+    const detail = await loaded(import('./detail.js'));
+    if (detail) detail.hideDetail();
+    return;
+  }
   const listed = stationOf(code);
   if (listed) { openStation(listed); return; }
   if (!state.place) return;
   const { answer, problem } = await nearest({ ...question(state), code, k: 1, services: [], open: 'any' });
+  // gone back in the meantime
+  if (new URLSearchParams(location.hash.slice(1)).get('s') !== code) return;
   if (answer && answer.stations.length) openStation(answer.stations[0]);
   else if (problem && !problem.lost) { state.notice = { warn: true, zh: problemText(problem), en: problemText(problem) }; render(); }
 }
@@ -327,8 +362,8 @@ function setMode(mode) {
 }
 
 async function openSearch() {
-  const { showSearch } = await import('./sheet.js');
-  showSearch({ onLocate: locate, onPick: document.body.classList.contains('no-map') ? null : pickOnMap, onPlace: choosePlace });
+  const sheet = await loaded(import('./sheet.js'));
+  if (sheet) sheet.showSearch({ onLocate: locate, onPick: pickOnMap, onPlace: choosePlace, canPick: !document.body.classList.contains('no-map') });
 }
 
 // ---- where to begin
@@ -350,14 +385,14 @@ function start() {
   languageSwitch(at('language'));
   onLanguage(render);
   at('where').addEventListener('click', openSearch);
-  at('menu').addEventListener('click', async () => (await import('./menu.js')).showMenu(config));
+  at('menu').addEventListener('click', async () => { const menu = await loaded(import('./menu.js')); if (menu) menu.showMenu(config); });
   at('map-toggle').addEventListener('click', () => showMap(!document.body.classList.contains('map-open')));
   for (const button of at('modes').querySelectorAll('button')) button.addEventListener('click', () => setMode(button.value));
   window.addEventListener('popstate', followHash);
   window.addEventListener('online', () => { if (state.place) ask({ quiet: Boolean(state.answer && !state.answer.offline) }); });
   startPlace();
   if (wide.matches) showMap(true);
-  if ('serviceWorker' in navigator && window.isSecureContext) window.addEventListener('load', () => navigator.serviceWorker.register('/sw.js'));
+  if ('serviceWorker' in navigator && window.isSecureContext) window.addEventListener('load', () => navigator.serviceWorker.register('/sw.js').catch(() => { /* the page works without it */ }));
 }
 
 start();

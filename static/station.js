@@ -17,7 +17,7 @@ async function showPlace(frame) {
   const map = L.map(frame, { zoomControl: false, scrollWheelZoom: false, minZoom: 9, maxZoom: 19 }).setView(place, 16);
   L.control.scale({ imperial: false, position: 'bottomleft' }).addTo(map);
   addGround(map, config);
-  L.marker(place, { icon: pin('pin here', frame.dataset.mark, [68, 34], true), alt: frame.getAttribute('aria-label') }).addTo(map);
+  L.marker(place, { icon: pin('pin here', say('港湾', 'Here'), [68, 34], true), alt: frame.getAttribute('aria-label') }).addTo(map);
 }
 
 /** What the plaque's QR code brought along; kept out of the address, which ends in histories and gets shared. */

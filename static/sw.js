@@ -17,12 +17,15 @@ self.addEventListener('activate', (event) => {
     .then(() => self.clients.claim()));
 });
 
+/** Put an answer by; a phone without room is no reason to keep the answer from the page. */
+const putBy = (cache, request, answer) => cache.put(request, answer).catch(() => undefined);
+
 async function keptFirst(request, name) {
   const cache = await caches.open(name);
   const kept = await cache.match(request);
   if (kept) return kept;
   const answer = await fetch(request);
-  if (answer.ok) await cache.put(request, answer.clone());
+  if (answer.ok) await putBy(cache, request, answer.clone());
   return answer;
 }
 
@@ -40,7 +43,7 @@ async function page(event) {
   const cache = await caches.open(SHELL);
   const kept = await cache.match('/');
   const fresh = fetch('/').then(async (answer) => {
-    if (answer.ok) await cache.put('/', answer.clone());
+    if (answer.ok) await putBy(cache, '/', answer.clone());
     return answer;
   });
   if (!kept) return fresh;
@@ -48,24 +51,28 @@ async function page(event) {
   return kept;
 }
 
-/** A station's page from the server; without a signal the list opens it from what is kept. */
-async function station(request) {
+/** What the server makes of this very address, or what is kept where there is no signal. */
+async function serverFirst(request, otherwise) {
   const late = new Promise((done) => { setTimeout(() => done(null), PATIENCE_MILLISECONDS); });
   const answer = fetch(request);
   const first = await Promise.race([answer.catch(() => null), late]);
   if (first) return first;
-  const code = new URL(request.url).pathname.slice(3);
-  const cache = await caches.open(SHELL);
-  return await cache.match('/') ? Response.redirect(`/#s=${code}`, 302) : answer;
+  const kept = await (await caches.open(SHELL)).match('/');
+  return kept ? otherwise(kept) : answer;
 }
+
+/** A station's page; without a signal the list opens it from what is kept. */
+const station = (request, url) => serverFirst(request, () => Response.redirect(`/#s=${url.pathname.slice(3)}`, 302));
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
   if (request.mode === 'navigate') {
-    if (url.pathname === '/') event.respondWith(page(event));
-    else if (/^\/s\/\d{12}$/.test(url.pathname)) event.respondWith(station(request));
+    // a place in the address is turned into our datum by the server
+    if (url.pathname === '/' && url.search) event.respondWith(serverFirst(request, (kept) => kept));
+    else if (url.pathname === '/') event.respondWith(page(event));
+    else if (/^\/s\/\d{12}$/.test(url.pathname)) event.respondWith(station(request, url));
   } else if (url.pathname.startsWith('/static/v-')) event.respondWith(keptFirst(request, SHELL));
   else if (url.pathname.startsWith('/tiles/basemap/')) event.respondWith(tile(request));
 });

@@ -4,9 +4,10 @@ const KEY = 'harbor.lang';
 const listeners = [];
 const DAYS = [['周日', 'Sun'], ['周一', 'Mon'], ['周二', 'Tue'], ['周三', 'Wed'], ['周四', 'Thu'], ['周五', 'Fri'], ['周六', 'Sat']];
 
-/** Remember a value on this device; a browser that refuses storage is no reason to fail. */
+/** Remember a value on this device; false where the browser refuses storage or has no room, which is no reason to fail. */
 export function keep(key, value) {
-  try { localStorage.setItem(key, JSON.stringify(value)); } catch (error) { /* private window */ }
+  try { localStorage.setItem(key, JSON.stringify(value)); } catch (error) { return false; }
+  return true;
 }
 
 /** Forget a value kept on this device. */

@@ -9,6 +9,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.domain.alike import (
     NEAR_METRES,
@@ -57,12 +58,23 @@ class Likely:
     address: float
 
 
-@dataclass(frozen=True, slots=True)
 class _Bare:
-    known: Known
-    pairs: frozenset[str]
-    address: frozenset[str]
-    numbers: tuple[str, ...]
+    """A known one laid bare, each part when it is first asked for."""
+
+    def __init__(self, known: Known) -> None:
+        self.known = known
+
+    @cached_property
+    def pairs(self) -> frozenset[str]:
+        return _pairs(bare_name(self.known.name))
+
+    @cached_property
+    def address(self) -> frozenset[str]:
+        return _pairs(bare_address(self.known.address))
+
+    @cached_property
+    def numbers(self) -> tuple[str, ...]:
+        return numbers_of(self.known.name)
 
 
 class Likenesses:
@@ -70,7 +82,10 @@ class Likenesses:
 
     def __init__(self, known: Iterable[Known] = ()) -> None:
         self._by_cell: dict[tuple[int, int], list[_Bare]] = defaultdict(list)
+        # names tell only where a place is missing: those with one wait until a row has none
         self._by_pair: dict[str, list[_Bare]] = defaultdict(list)
+        self._by_pair_unplaced: dict[str, list[_Bare]] = defaultdict(list)
+        self._waiting: list[_Bare] = []
         self._by_name: dict[str, list[_Bare]] = defaultdict(list)
         self._addressed: dict[tuple[str, str], int] = {}
         for one in known:
@@ -78,14 +93,16 @@ class Likenesses:
 
     def add(self, known: Known) -> None:
         """Let later rows be compared with this one."""
-        bare = _bare(known)
+        bare = _Bare(known)
         if known.address:
             self._addressed.setdefault((known.name, known.address), known.key)
         self._by_name[known.name].append(bare)
         if known.longitude is not None and known.latitude is not None:
             self._by_cell[_cell(known.longitude, known.latitude)].append(bare)
-        for pair in bare.pairs:
-            self._by_pair[pair].append(bare)
+        else:
+            for pair in bare.pairs:
+                self._by_pair_unplaced[pair].append(bare)
+        self._waiting.append(bare)
 
     def same(self, row: Known) -> int | None:
         """Return the key of the first one of exactly this name at its address, or on its spot.
@@ -102,7 +119,7 @@ class Likenesses:
 
     def likely(self, row: Known) -> tuple[Likely, ...]:
         """Return those that a row may repeat, the likeliest first."""
-        bare = _bare(row)
+        bare = _Bare(row)
         found = {one.key: one for one in self._of_one_name(row)}
         for one in self._candidates(bare):
             metres = _metres(row, one.known)
@@ -136,20 +153,21 @@ class Likenesses:
 
     def _candidates(self, bare: _Bare) -> Iterable[_Bare]:
         yield from self._near(bare.known)
+        by_pair = self._by_pair_unplaced if bare.known.longitude is not None else self._all_pairs()
         rare = sorted(
             (len(held), pair)
             for pair in bare.pairs
-            if 0 < len(held := self._by_pair.get(pair, ())) <= _COMMON
+            if 0 < len(held := by_pair.get(pair, ())) <= _COMMON
         )
         for _, pair in rare[:_RARE_PAIRS]:
-            yield from self._by_pair[pair]
+            yield from by_pair[pair]
 
-
-def _bare(known: Known) -> _Bare:
-    return _Bare(
-        known, _pairs(bare_name(known.name)), _pairs(bare_address(known.address)),
-        numbers_of(known.name),
-    )  # fmt: skip
+    def _all_pairs(self) -> dict[str, list[_Bare]]:
+        for bare in self._waiting:
+            for pair in bare.pairs:
+                self._by_pair[pair].append(bare)
+        self._waiting.clear()
+        return self._by_pair
 
 
 def _pairs(text: str) -> frozenset[str]:

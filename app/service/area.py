@@ -1,17 +1,19 @@
 """The stations around a place with their hours, for a phone that will have no signal.
 
-Positions in, and rows in short form: a thousand stations have to fit into some tens of
-kilobytes. The version is that of what is told alone, so that the same facts are not sent
-twice, whenever they were read.
+Columns of small numbers, places counted from the middle: a thousand stations have to fit
+into some tens of kilobytes. The version is that of what is told alone, so that the same
+facts are not sent twice, whenever they were read.
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.services import SERVICES
 from app.domain.station import Door
@@ -29,13 +31,12 @@ DAYS = 15
 # so many of the nearest, where a city has more
 MOST = 3_000
 DOORS = tuple(door.value for door in Door)
-# of the flags that end a row
-VERIFIED = 1
 _ANYWHERE = (-180.0, -90.0, 180.0, 90.0)
 _CODES = tuple(service.code for service in SERVICES)
 _BIT = {code: 1 << index for index, code in enumerate(_CODES)}
-# 1e-6 degree is a decimetre
+# a decimetre
 _DIGITS = 6
+STEP_DEGREES = 10.0**-_DIGITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +64,21 @@ def area(snapshot: Snapshot, where: Where, *, now: datetime, zone: tzinfo) -> di
     numbers = _around(snapshot, centre)
     stations = [snapshot.stations[number] for number in numbers]
     hours = schedules(snapshot, stations, begins, DAYS, zone)
+    middle = (round(centre[0], _DIGITS), round(centre[1], _DIGITS))
     content = {
         "begins": int(begins.timestamp()) // 60,
         "days": DAYS,
         "radius_metres": RADIUS_METRES,
-        "centre": [round(value, _DIGITS) for value in centre],
+        "centre": middle,
         "schedules": hours.schedules,
         "reasons": hours.reasons,
-        "stations": [
-            _row(station, snapshot.cards[number].facts, schedule, begins.date())
-            for number, station, schedule in zip(numbers, stations, hours.of_station, strict=True)
-        ],
+        "stations": _columns(
+            stations,
+            [snapshot.cards[number].facts for number in numbers],
+            hours.of_station,
+            middle,
+            begins.date(),
+        ),
         "services": _CODES,
         "doors": DOORS,
     }
@@ -93,20 +98,39 @@ def _around(snapshot: Snapshot, centre: tuple[float, float]) -> list[int]:
     return ordered
 
 
-def _row(station: StationRecord, facts: dict[str, Any], schedule: int, day: date) -> list[Any]:
-    east, north = facts["gcj02"]
-    proved = station.last_proved
-    return [
-        station.code,
-        station.name,
-        station.name_en,
-        round(facts["lon"], _DIGITS),
-        round(facts["lat"], _DIGITS),
-        sum(_BIT[code] for code in in_season(station, day)),
-        DOORS.index(station.door) if station.door in DOORS else -1,
-        schedule,
-        round(east, _DIGITS),
-        round(north, _DIGITS),
-        0 if proved is None else int(proved.timestamp()) // 60,
-        VERIFIED if station.verified else 0,
-    ]
+def _columns(
+    stations: Sequence[StationRecord],
+    facts: Sequence[Mapping[str, Any]],
+    of_station: Sequence[int],
+    centre: tuple[float, float],
+    day: date,
+) -> dict[str, list[Any]]:
+    """Return what is told of stations, column by column: what is alike stands together."""
+    places = np.array([(card["lon"], card["lat"]) for card in facts]).reshape(-1, 2)
+    shifted = np.array([card["gcj02"] for card in facts]).reshape(-1, 2)
+    east, north = _steps(places - np.array(centre))
+    east_shift, north_shift = _steps(shifted - places)
+    return {
+        "code": [station.code for station in stations],
+        "name": [station.name for station in stations],
+        "name_en": [station.name_en for station in stations],
+        "east": east,
+        "north": north,
+        "gcj02_east": east_shift,
+        "gcj02_north": north_shift,
+        "services": [sum(_BIT[code] for code in in_season(one, day)) for one in stations],
+        "door": [DOORS.index(one.door) if one.door in DOORS else -1 for one in stations],
+        "schedule": list(of_station),
+        "proved": [_minute(station.last_proved) for station in stations],
+        "verified": [int(station.verified) for station in stations],
+    }
+
+
+def _steps(degrees: NDArray[np.float64]) -> tuple[list[int], list[int]]:
+    """Return both columns in whole steps."""
+    east, north = np.rint(degrees / STEP_DEGREES).astype(np.int64).T.tolist()
+    return east, north
+
+
+def _minute(moment: datetime | None) -> int:
+    return 0 if moment is None else int(moment.timestamp()) // 60

@@ -153,6 +153,7 @@ def listed(
     *,
     station_id: int | None = None,
     closed: bool = False,
+    newest: bool = False,
     most: int = MOST_LISTED,
 ) -> list[ReportRow]:
     """Return the reports in a person's scope, a keeper's those of his stations.
@@ -161,9 +162,12 @@ def listed(
         station_id: of this station alone.
         closed: those that were answered, the newest answer first, rather than the open
             ones, the oldest first.
+        newest: open ones the newest first.
     """
     with acting_as(connection, actor):
-        return reports.listed(connection, station_id=station_id, closed=closed, most=most)
+        return reports.listed(
+            connection, station_id=station_id, closed=closed, newest=newest, most=most
+        )
 
 
 def counts(connection: Connection, actor: Actor, station_id: int) -> dict[str, int]:

@@ -10,6 +10,7 @@ import structlog
 
 from app.domain.errors import HarborError
 from app.service import snapshot as snapshots
+from app.service.names import Names
 from app.service.snapshot import Snapshot
 from app.service.vault import FILE_NAME, Vault
 from app.settings import Settings
@@ -39,6 +40,7 @@ class Runtime:
             settings.key_file or settings.var / FILE_NAME,
             made_at_need=settings.key_file is None,
         )
+        self.names = Names(self.database)
         self._snapshot: Snapshot | None = None
         self._taking = threading.Lock()
         self._stop = threading.Event()
@@ -52,10 +54,12 @@ class Runtime:
         if watch:
             self._thread = threading.Thread(target=self._watch, name="snapshot", daemon=True)
             self._thread.start()
+            self.names.start()
 
     def stop(self) -> None:
         """End the watching thread and close the pool."""
         self._stop.set()
+        self.names.stop()
         if self._thread is not None:
             self._thread.join(timeout=2 * LISTEN_SECONDS + 5)
         self.database.close()
@@ -86,6 +90,7 @@ class Runtime:
                     before=self._snapshot,
                 )
             self._snapshot = taken
+            self.names.follow(taken)
             return taken
 
     def _watch(self) -> None:

@@ -4,7 +4,8 @@ Answers to riders come from it alone, so they go on while the database is down.
 """
 
 import threading
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from app.service import calendars
 from app.service.cards import Card, cards_of
 from app.service.offers import Offers, offers_of
 from app.service.openings import Openings
-from app.store import networks, register, stations
+from app.store import aliases, networks, register, stations
 from app.store.database import Connection
 from app.store.networks import NetworkRecord
 from app.store.stations import StationRecord
@@ -116,6 +117,7 @@ class Snapshot:
         bounds: west, south, east, north of everything, None if nothing is in.
         taken_at: when the facts were read.
         version: changes whenever the facts do.
+        earlier: former names and earlier numbers of stations, by their ids.
     """
 
     kind: str
@@ -133,6 +135,7 @@ class Snapshot:
     taken_at: datetime
     version: str
     _streets: Streets | None
+    earlier: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def streets(self) -> Streets:
@@ -244,6 +247,7 @@ def take(
     with connection.transaction():
         what = register.read(connection)
         records = tuple(stations.public(connection))
+        earlier = aliases.names_of_public(connection)
         calendar = calendars.known(connection)
         record = networks.find(connection, what.network) if what.network else None
     taken_at = datetime.now(UTC)
@@ -276,6 +280,7 @@ def take(
         taken_at=taken_at,
         version=_version(streets, records),
         _streets=streets,
+        earlier=earlier,
     )
 
 

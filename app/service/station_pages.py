@@ -9,12 +9,12 @@ from app.domain.calendar import Calendar
 from app.domain.closures import Closure
 from app.domain.errors import DatabaseDown, FieldError, InvalidInput, NotFound
 from app.domain.facts import FUNCTIONS, PHOTO_KINDS, VENUES, Named, Provision, provisions
-from app.domain.hours import OpenAnswer, OpenState, Reason, open_intervals
+from app.domain.hours import open_intervals
 from app.domain.lifecycle import FACTS, State
-from app.domain.opening import opening
 from app.domain.services import BY_CODE
 from app.domain.station import DOOR_NAMES, Door
 from app.domain.supplies import SUPPLY_NAMES
+from app.service import opening_words
 from app.service.question import check_services
 from app.service.runtime import Runtime
 from app.service.snapshot import Snapshot
@@ -26,17 +26,6 @@ from geo.datum import from_wgs84, parse_datum
 _DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
-REASONS: dict[Reason, tuple[str, str]] = {
-    Reason.HOURS: ("", ""),
-    Reason.NO_HOURS: ("没有登记开放时间", "No hours on record"),
-    Reason.UNREADABLE: ("登记的时间读不懂", "The hours on record cannot be read"),
-    Reason.HOLIDAY: ("今天是法定节假日", "A public holiday"),
-    Reason.MAKE_UP_WORKDAY: ("今天调休上班", "A make-up workday"),
-    Reason.NOT_ANNOUNCED: ("当年节假日安排未公布", "Holidays of that year are not announced"),
-    Reason.SUSPENDED: ("暂停开放", "Suspended"),
-    Reason.CLOSURE: ("临时关闭", "Closed for a time"),
-    Reason.REPORTED_LOCKED: ("有人反映开放时间内锁门", "Riders reported it locked"),
-}
 _KINDS = {kind.code: (kind.name, kind.name_en) for kind in PHOTO_KINDS}
 
 
@@ -102,16 +91,6 @@ def page(
     now = datetime.now(UTC)
     today = now.astimezone(zone).date()
     state = State(record.state)
-    answer = opening(
-        state,
-        record.hours,
-        now,
-        zone=zone,
-        closures=record.closures,
-        doubts=record.doubts,
-        calendar=calendar,
-    )
-    text, text_en = _opening_words(answer, zone)
     return {
         "code": record.code or "",
         "display": number.display(record.code) if record.code else "",
@@ -148,13 +127,7 @@ def page(
         "hours": record.hours,
         "hours_text": record.hours_text,
         "week": _week(record.hours, now.astimezone(zone), zone, calendar),
-        "open": {
-            "state": answer.state.value,
-            "text": text,
-            "text_en": text_en,
-            "note": answer.note,
-            "reported_at": answer.reported_at and answer.reported_at.astimezone(zone),
-        },
+        "open": opening_words.said(record, now, zone=zone, calendar=calendar),
         "out": [SUPPLY_NAMES[code] for code in record.out],
         "door": DOOR_NAMES[Door(record.door)] if record.door else None,
         "host_name": record.host_name,
@@ -195,23 +168,6 @@ def _closure(closure: Closure, now: datetime, zone: tzinfo) -> dict[str, Any]:
         "reason": closure.reason,
         "now": closure.begins <= now < closure.ends,
     }
-
-
-def _opening_words(answer: OpenAnswer, zone: tzinfo) -> tuple[str, str]:
-    reason, reason_en = REASONS[answer.reason]
-    if answer.state is OpenState.OPEN and answer.until is not None:
-        until = answer.until.astimezone(zone)
-        return f"开到 {until:%H:%M}", f"until {until:%H:%M}"
-    if answer.state is OpenState.CLOSED and answer.opens_at is not None:
-        opens = answer.opens_at.astimezone(zone)
-        day = opens.weekday()
-        if opens - datetime.now(UTC) > timedelta(days=6):
-            return f"{opens:%m-%d %H:%M} 开门", f"opens {opens:%m-%d %H:%M}"
-        return (
-            f"{_DAYS[day]} {opens:%H:%M} 开门",
-            f"opens {_DAYS_EN[day]} {opens:%H:%M}",
-        )
-    return reason, reason_en
 
 
 def _week(

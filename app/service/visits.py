@@ -1,6 +1,5 @@
 """I got in: a visit counted by the hour without who, a proof of opening, supplies that ran out."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -8,16 +7,16 @@ from uuid import UUID
 from app.domain.actor import Actor
 from app.domain.errors import FieldError, InvalidInput
 from app.domain.reports import Allowance
-from app.domain.supplies import SUPPLIES
+from app.domain.supplies import SUPPLY_NAMES
 from app.service import _tending
 from app.service._sources import Marker, Source, Spot, is_strong
 from app.service.reports import reportable
 from app.service.runtime import Runtime
-from app.store import reports, visits
+from app.store import closures, reports, visits
 from app.store.database import Connection
 from app.store.rights import acting_as, refusals, settled
 
-__all__ = ["CheckedIn", "Source", "Spot", "Visit", "check_in", "say_open", "say_supplies"]
+__all__ = ["CheckedIn", "Source", "Spot", "Visit", "check_in", "say_open", "say_supply"]
 
 # many riders of a district leave through one address of their carrier
 OF_NETWORK = Allowance(600)
@@ -85,7 +84,9 @@ def check_in(
 
 
 def say_open(connection: Connection, actor: Actor, station_id: int) -> datetime:
-    """Say as a keeper or staff that a station is open now; doubts about it are lifted.
+    """Say as a keeper or staff that a station is open now.
+
+    Doubts about it are lifted, and the person's own closures that are running end.
 
     Raises:
         NotFound, ForbiddenHere: if the person may not see or not tend the station.
@@ -97,30 +98,30 @@ def say_open(connection: Connection, actor: Actor, station_id: int) -> datetime:
         with acting_as(connection, actor):
             _tending.tended(connection, station_id, attempted, public=True)
             with refusals(attempted):
+                closures.end_own(connection, station_id)
                 return visits.say_open(connection, station_id)
 
     return settled(once)
 
 
-def say_supplies(
-    connection: Connection, actor: Actor, station_id: int, *, out: Collection[str]
+def say_supply(
+    connection: Connection, actor: Actor, station_id: int, supply: str, *, there: bool
 ) -> bool:
-    """Say as a keeper or staff what ran out; what is not named is there.
+    """Say as a keeper or staff that a supply ran out, or is there again.
 
     Args:
-        out: codes of :data:`app.domain.supplies.SUPPLIES`.
+        supply: a code of :data:`app.domain.supplies.SUPPLIES`.
 
     Returns:
         Whether it was news.
 
     Raises:
-        InvalidInput: for a code that is no supply.
+        InvalidInput: if the code is none.
         NotFound, ForbiddenHere: if the person may not see or not tend the station.
     """
-    unknown = sorted(set(out) - {supply.code for supply in SUPPLIES})
-    if unknown:
+    if supply not in SUPPLY_NAMES:
         raise InvalidInput(
-            [FieldError("out", f"unknown supply {code!r}", "没有这种物资") for code in unknown],
+            [FieldError("supply", f"unknown supply {supply!r}", "没有这种物资")],
             attempted="say what ran out",
         )
     attempted = f"say what ran out at station {station_id}"
@@ -128,7 +129,12 @@ def say_supplies(
     def once() -> bool:
         with acting_as(connection, actor):
             _tending.tended(connection, station_id, attempted)
+            # what is said of another supply at the same moment must not be lost
+            reports.lock_station(connection, station_id)
+            out = visits.ran_out(connection, station_id) - {supply}
             with refusals(attempted):
-                return visits.say_supplies(connection, station_id, sorted(set(out)))
+                return visits.say_supplies(
+                    connection, station_id, sorted(out if there else out | {supply})
+                )
 
     return settled(once)

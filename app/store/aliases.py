@@ -26,6 +26,17 @@ def of_station(connection: Connection, station_id: int) -> list[Alias]:
     return [Alias(*row) for row in rows]
 
 
+def names_of_public(connection: Connection) -> dict[int, tuple[str, ...]]:
+    """Return former names and earlier numbers of the stations the public may see, by their ids."""
+    rows = connection.execute(
+        "SELECT a.station_id, array_agg(a.value ORDER BY a.kind, a.value) FROM station_alias a"
+        " JOIN station s ON s.id = a.station_id JOIN station_state t USING (state)"
+        " WHERE t.public AND s.place IS NOT NULL AND a.kind IN ('name', 'number')"
+        " GROUP BY a.station_id"
+    ).fetchall()
+    return {int(station): tuple(values) for station, values in rows}
+
+
 def holders(connection: Connection, kind: str, value: str) -> list[int]:
     """Return the stations that an alias leads to."""
     rows = connection.execute(

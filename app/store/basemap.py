@@ -1,6 +1,6 @@
 """The base map under our maps, and vector tiles of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -8,6 +8,7 @@ from app.store.database import Connection
 
 _TILE = resources.files("app.store").joinpath("sql/basemap_tile.sql").read_text("utf-8")
 _LINES = resources.files("app.store").joinpath("sql/lines_tile.sql").read_text("utf-8")
+_NAMES = resources.files("app.store").joinpath("sql/basemap_names.sql").read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,18 @@ def search(connection: Connection, network: str, words: str, *, most: int) -> li
         (network, _literal(words), most),
     ).fetchall()
     return [Place(*row[:4]) for row in rows]
+
+
+def every_name(connection: Connection, network: str) -> Iterator[tuple[str, str, float, float]]:
+    """Yield layer, name, longitude and latitude (WGS-84) of all named places, streets, premises.
+
+    A name comes once a layer, at the greatest of those that bear it; the shortest names first.
+    """
+    with connection.transaction(), connection.cursor(name="names") as cursor:
+        cursor.itersize = 5_000
+        cursor.execute(_NAMES, {"network": network})
+        for layer, name, longitude, latitude in cursor:
+            yield str(layer), str(name), float(longitude), float(latitude)
 
 
 def nearest_names(

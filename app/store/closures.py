@@ -69,3 +69,14 @@ def cancel(connection: Connection, station_id: int, closure_id: int) -> bool:
         (closure_id, station_id),
     )
     return done.rowcount == 1
+
+
+def end_own(connection: Connection, station_id: int) -> int:
+    """Call off the running closures that the acting person made; return how many."""
+    done = connection.execute(
+        "UPDATE station_closure SET cancelled_at = clock_timestamp()"
+        " WHERE station_id = %s AND made_by = acting_user() AND cancelled_at IS NULL"
+        " AND begins <= clock_timestamp() AND ends > clock_timestamp()",
+        (station_id,),
+    )
+    return done.rowcount

@@ -176,17 +176,19 @@ def oldest_open(connection: Connection, station_id: int, kind: str) -> int:
 
 # reports of the acting person's own work; the rights of rows have the last word
 def listed(
-    connection: Connection, *, station_id: int | None, closed: bool, most: int
+    connection: Connection, *, station_id: int | None, closed: bool, newest: bool, most: int
 ) -> list[ReportRow]:
-    """Return reports in the acting person's sight: open ones the oldest first, or closed ones.
+    """Return reports in the acting person's sight: open ones, or closed ones.
 
     Args:
         closed: whether those that were answered are wanted, the newest answer first.
+        newest: whether open ones begin with the newest, rather than the oldest.
     """
+    order = "r.closed_at DESC" if closed else "r.made_at DESC" if newest else "r.made_at"
     rows = connection.execute(
         f"{_ROW} WHERE (%(station)s::bigint IS NULL OR r.station_id = %(station)s)"
         f" AND r.closed_at IS {'NOT ' if closed else ''}NULL"
-        f" ORDER BY {'r.closed_at DESC' if closed else 'r.made_at'}, r.id LIMIT %(most)s",
+        f" ORDER BY {order}, r.id LIMIT %(most)s",
         {"station": station_id, "most": most},
     ).fetchall()
     return [ReportRow(*row) for row in rows]

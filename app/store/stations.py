@@ -272,18 +272,6 @@ def by_id(connection: Connection, station_id: int) -> StationRecord | None:
     return None if row is None else _with_times(connection, _record(row))
 
 
-def search(connection: Connection, words: str, *, most: int) -> list[StationRecord]:
-    """Return public stations whose name or address contains the words."""
-    pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    rows = connection.execute(
-        f"{_SELECT} JOIN station_state t USING (state) WHERE t.public AND s.place IS NOT NULL"
-        " AND (s.name ILIKE %s OR s.name_en ILIKE %s OR s.address ILIKE %s)"
-        " ORDER BY s.name LIMIT %s",
-        (pattern, pattern, pattern, most),
-    ).fetchall()
-    return [_record(row) for row in rows]
-
-
 def states(connection: Connection) -> dict[str, int]:
     """Return how many stations are in each state."""
     rows = connection.execute("SELECT state, count(*) FROM station GROUP BY state").fetchall()

@@ -31,6 +31,14 @@ def say_open(connection: Connection, station_id: int) -> datetime:
     return moment
 
 
+def ran_out(connection: Connection, station_id: int) -> frozenset[str]:
+    """Return the codes of what ran out at a station."""
+    rows = connection.execute(
+        "SELECT supply FROM station_supply WHERE station_id = %s", (station_id,)
+    ).fetchall()
+    return frozenset(str(supply) for (supply,) in rows)
+
+
 def say_supplies(connection: Connection, station_id: int, ran_out: Sequence[str]) -> bool:
     """Say as the acting person what ran out, and that all else is there; return if it is news."""
     row = connection.execute(

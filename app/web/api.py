@@ -13,6 +13,7 @@ from app.domain.errors import FieldError, InvalidInput
 from app.service import area, coverage, places, route, station_changes, station_pages
 from app.service.present import coverage_json, route_json
 from app.web.context import runtime
+from app.web.packing import best_packed
 from app.web.riders import nearest_text, written
 from app.web.schemas import (
     AreaAnswer,
@@ -26,6 +27,7 @@ from app.web.schemas import (
     NearestQuery,
     RouteAnswer,
     RouteQuery,
+    SearchAnswer,
     SearchQuery,
     StationsQuery,
 )
@@ -105,7 +107,8 @@ def area_around(json_data: AreaQuery) -> Response:
     )
     now = datetime.now(UTC)
     told = area.area(harbor.snapshot(), where, now=now, zone=harbor.settings.zone)
-    return _json(written(told))
+    # asked once a day: here the best packing is worth its time
+    return best_packed(_json(written(told)))
 
 
 def _json(text: str) -> Response:
@@ -114,9 +117,10 @@ def _json(text: str) -> Response:
 
 @blueprint.get("/search")
 @blueprint.input(SearchQuery, location="query")
+@blueprint.output(SearchAnswer)
 def search(query_data: SearchQuery) -> dict[str, Any]:
-    """Find stations, places and streets by a part of their names."""
-    return {"places": places.search(runtime(), query_data.q)}
+    """Find stations, places, streets and landmarks by a part of a name, by pinyin or initials."""
+    return places.search(runtime(), query_data.q)
 
 
 @blueprint.get("/stations")

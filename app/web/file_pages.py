@@ -8,6 +8,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from app.service import stored_files
+from app.service.stored_files import StoredFile
 from app.web import console
 from app.web.context import runtime
 
@@ -20,6 +21,11 @@ def file(file_id: int) -> Response:
     actor = console.actor()
     with runtime().connection() as connection:
         found = stored_files.get(connection, actor, file_id)
+    return handed_out(found)
+
+
+def handed_out(found: StoredFile) -> Response:
+    """Answer with a stored file, in its place only if it is a picture."""
     shown = found.media_type.startswith("image/") and "download" not in request.args
     way = "inline" if shown else "attachment"
     response = FlaskResponse(found.content, mimetype=found.media_type)

@@ -6,6 +6,8 @@ from typing import Any
 
 from app.domain.award import AWARD_KINDS, STAR
 from app.domain.facts import PHOTO_KINDS
+from app.domain.reports import ANSWER_NAMES, KIND_NAMES, ReportAnswer, ReportKind
+from app.domain.supplies import SUPPLY_NAMES
 from app.service.records import Happening
 from app.web.fact_words import Words
 
@@ -20,6 +22,7 @@ _PLAIN: dict[str, Words] = {
     "rectification_cleared": ("结束整改任务:已改好", "closed the rectification: all is mended"),
     "rectification_exited": ("结束整改任务:站点退出", "closed the rectification: the station left"),
     "station.confirm": ("确认信息无变化", "confirmed that the record holds"),
+    "station.say_open": ("报告现在开门", "said that it was open"),
     "station.plaque": ("打印了牌子", "printed its plaque"),
     "keeper.propose": ("提出由新的负责人接任", "proposed who follows as keeper"),
     "keeper.confirm": ("确认新的负责人接任", "confirmed the new keeper, who took over"),
@@ -153,6 +156,32 @@ def _keeper_added(told: Mapping[str, Any], zone: tzinfo) -> Words:
     return ("登记了负责人", "named a keeper")
 
 
+def _reported(told: Mapping[str, Any], zone: tzinfo) -> Words:
+    zh, en = KIND_NAMES[ReportKind(told["kind"])]
+    count = told["reports"]
+    times = "once" if count == 1 else f"{count} times"
+    return (f"反映“{zh}”,当天 {count} 次", f"reported “{en}”, {times} that day")
+
+
+def _answered(told: Mapping[str, Any], zone: tzinfo) -> Words:
+    zh, en = KIND_NAMES[ReportKind(told["kind"])]
+    answer, answer_en = ANSWER_NAMES[ReportAnswer(told["answer"])]
+    count = told["reports"]
+    reports = "a report" if count == 1 else f"{count} reports"
+    return (
+        f"答复了 {count} 条“{zh}”的反映:{answer}",
+        f"answered {reports} of “{en}”: {answer_en}",
+    )
+
+
+def _supplies(told: Mapping[str, Any], zone: tzinfo) -> Words:
+    out = [SUPPLY_NAMES[code] for code in told["out"]]
+    if not out:
+        return ("报告物资已补齐", "said that all supplies are there")
+    names, names_en = "、".join(zh for zh, _ in out), ", ".join(en.lower() for _, en in out)
+    return (f"报告{names}用完", f"said what ran out: {names_en}")
+
+
 _SENTENCES: dict[str, Callable[[Mapping[str, Any], tzinfo], Words]] = {
     "inspected": _inspected,
     "followed_up": _followed_up,
@@ -169,4 +198,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], tzinfo], Words]] = {
     "imported": _imported,
     "import_undone": _undone,
     "keeper.add": _keeper_added,
+    "reported": _reported,
+    "answered": _answered,
+    "station.say_supplies": _supplies,
 }

@@ -4,7 +4,6 @@ The link is half of what lets in, so it stands in no log, and once in, in no add
 """
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -14,12 +13,10 @@ from werkzeug.wrappers import Response
 from app.domain import number
 from app.domain.accounts import Person
 from app.domain.actor import Actor
-from app.domain.closures import Closure
-from app.domain.errors import FieldError, ForbiddenHere, HarborError, InvalidInput
+from app.domain.errors import ForbiddenHere, HarborError
 from app.domain.lifecycle import FACTS, State
 from app.domain.roles import Role
 from app.service import (
-    closures,
     confirmations,
     keeper_changes,
     keeper_links,
@@ -29,7 +26,7 @@ from app.service import (
 )
 from app.service.keeper_links import LoginRefused, LoginSlowed
 from app.service.logins import LoggedIn
-from app.web import console, forms, keeper_change, sessions
+from app.web import console, forms, keeper_change, keeper_switches, sessions
 from app.web.account_pages import replay_page
 from app.web.console import Words
 from app.web.context import page_frame, runtime
@@ -42,7 +39,17 @@ LATE: Words = (
     "登录已过期,请重新输入 PIN;已填写的内容会保留。",
     "Your login has ended. Type the PIN again; nothing you typed is lost.",
 )
+# said instead where it did not make the station open
+STILL_SHUT: Words = (
+    "已记下。但骑手看到的仍如下:不在登记的开放时间内,或另有临时关闭。",
+    "Noted. Riders still see what stands below: it is outside the hours on record,"
+    " or closed for a time.",
+)
 DONE: dict[str, Words] = {
+    "opened": ("谢谢,已告诉骑手现在开门。", "Thank you: riders are told that it is open."),
+    "ran-out": ("已告诉骑手缺什么。", "Riders are told what ran out."),
+    "filled": ("谢谢,已补齐。", "Thank you, it is there again."),
+    "answered": ("已答复,谢谢。", "Answered, thank you."),
     "confirmed": ("谢谢,已确认。", "Thank you, that is confirmed."),
     "closed": ("已登记临时关闭,站点页会显示。", "Closed for a time; riders see it."),
     "reopened": ("已恢复开放。", "Open again."),
@@ -53,20 +60,6 @@ DONE: dict[str, Words] = {
     "withdrawn": ("已撤回。", "Taken back."),
     "proposed": ("已提交,等待工会确认。", "Sent; the union confirms it."),
 }
-# why a station is shut for a while, as keepers say it
-REASONS: tuple[Words, ...] = (
-    ("停水停电", "No water or power"),
-    ("人手不足", "Nobody to look after it"),
-    ("场地占用", "The place is in use"),
-    ("设备维修", "Under repair"),
-)
-UNTIL: dict[str, Words] = {
-    "today": ("今天结束", "The end of today"),
-    "tomorrow": ("明天结束", "The end of tomorrow"),
-    "week": ("一周后", "A week from now"),
-    "other": ("其他时间", "Another time"),
-}
-_DAYS = {"today": 1, "tomorrow": 2, "week": 8}
 
 
 @blueprint.get("", strict_slashes=False)
@@ -75,7 +68,7 @@ def own() -> Response:
     person = keeper()
     if person is None:
         return ask_again()
-    return own_page(person, notice=DONE.get(request.args.get("done", "")))
+    return own_page(person, done=request.args.get("done", ""))
 
 
 @blueprint.get("/<token>")
@@ -136,44 +129,6 @@ def confirm() -> Response:
     except HarborError as error:
         return own_page(person, form="confirm", wrong=console.wrong_of(error), status=422)
     return redirect("/k?done=confirmed", 303)
-
-
-@blueprint.post("/close")
-def close() -> Response:
-    """Close the station for a time, from now on."""
-    person = keeper()
-    if person is None:
-        return ask_again()
-    actor = acting(person)
-    try:
-        closure = _closure()
-        with runtime().connection() as connection:
-            station = keeper_links.kept(connection, actor)
-
-            def work() -> str:
-                closures.close(connection, actor, station.station_id, closure)
-                return "/k?done=closed"
-
-            location = receipts.once(connection, actor, request.form.get("once", ""), work)
-    except HarborError as error:
-        return own_page(person, form="close", wrong=console.wrong_of(error), status=422)
-    return redirect(location, 303)
-
-
-@blueprint.post("/reopen/<int:closure_id>")
-def reopen(closure_id: int) -> Response:
-    """Call a closure off."""
-    person = keeper()
-    if person is None:
-        return ask_again()
-    actor = acting(person)
-    try:
-        with runtime().connection() as connection:
-            station = keeper_links.kept(connection, actor)
-            closures.cancel(connection, actor, station.station_id, closure_id)
-    except HarborError as error:
-        return own_page(person, form="reopen", wrong=console.wrong_of(error), status=422)
-    return redirect("/k?done=reopened", 303)
 
 
 @blueprint.post("/hand-over")
@@ -270,33 +225,35 @@ def own_page(
     *,
     form: str = "",
     wrong: Mapping[str, list[Words]] | None = None,
-    notice: Words | None = None,
+    done: str = "",
     status: int = 200,
 ) -> Response:
     """Show the keeper's page.
 
     Args:
+        done: what was done last, by the keys of :data:`DONE`.
         form: the form that was sent and could not be taken; it keeps what was typed.
         wrong: what is wrong with it, by field.
     """
-    actor, harbor = acting(person), runtime()
+    actor, harbor, now = acting(person), runtime(), sessions.now()
     try:
         with harbor.connection() as connection:
             station = keeper_links.kept(connection, actor)
             facts = FACTS[State(station.state)]
             listed = keepers.masked(connection, actor, station.station_id, vault=harbor.vault)
-            stand, shut, change = None, list[closures.ClosureRecord](), None
+            stand, change, switches = None, None, dict[str, Any]()
             if facts.public:
                 stand = confirmations.of_station(
                     connection, actor, station.station_id, days=harbor.settings.confirm_days
                 )
-                _, shut = closures.of_station(connection, actor, station.station_id)
+                switches = keeper_switches.context(
+                    harbor, connection, actor, station.station_id, now
+                )
                 change = keeper_change.context(
                     keeper_changes.known(connection, actor), typed=form == keeper_change.FORM
                 )
     except ForbiddenHere:
         return _gone()
-    now = sessions.now()
     proposed = next((one for one in listed if one.duty.id == station.proposed), None)
     markup = render_template(
         "keeper_own.html",
@@ -309,37 +266,22 @@ def own_page(
         standing=stand,
         change=change,
         overdue=bool(stand and stand.due_at and stand.due_at <= now),
-        closures=[one for one in shut if one.cancelled_at is None and one.closure.ends > now],
         now=now,
-        reasons=REASONS,
-        until=UNTIL,
         form=form,
         wrong=wrong or {},
         typed=request.form if form else {},
-        notice=notice,
+        notice=_notice(done, switches),
         once=receipts.token,
         zone=harbor.settings.zone,
+        **switches,
         **page_frame(),
     )
     return console.answer(markup, status)
 
 
-def _closure() -> Closure:
-    """Return the closure that a form asks for, from this moment on."""
-    zone = runtime().settings.zone
-    now = sessions.now().astimezone(zone)
-    chosen = request.form.get("until", "")
-    if chosen in _DAYS:
-        day = now.date() + timedelta(days=_DAYS[chosen])
-        ends = datetime.combine(day, time(), tzinfo=zone)
-    else:
-        try:
-            ends = datetime.fromisoformat(request.form.get("ends", "").strip())
-        except ValueError:
-            raise InvalidInput(
-                [FieldError("ends", "say until when", "请选择关闭到什么时候。")],
-                attempted="close the station for a time",
-            ) from None
-        ends = ends.replace(tzinfo=ends.tzinfo or zone)
-    reason = request.form.get("other_reason", "").strip() or request.form.get("reason", "").strip()
-    return Closure(now, ends, reason)
+def _notice(done: str, switches: Mapping[str, Any]) -> Words | None:
+    """Say what was done, and where it did not help."""
+    said = switches.get("said")
+    if done == "opened" and said is not None and said.state != "open":
+        return STILL_SHUT
+    return DONE.get(done)

@@ -44,6 +44,15 @@ def _pack(response: Response) -> Response:
     return response
 
 
+def best_packed(response: Response) -> Response:
+    """Pack an answer as well as can be, where gzip is taken."""
+    if request.accept_encodings.quality("gzip") > 0:
+        response.set_data(gzip.compress(response.get_data(), mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers.add("Vary", "Accept-Encoding")
+    return response
+
+
 def packed(content: bytes) -> bytes:
     """Return the same in gzip."""
     return gzip.compress(content, LEVEL, mtime=0)

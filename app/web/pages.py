@@ -1,19 +1,24 @@
 """Pages for riders."""
 
 from apiflask import APIBlueprint
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.service import station_pages
 from app.web.context import page_context, runtime
 
+# a page is the same for so long; its nonce is for one person all the same
+PAGE_SECONDS = 30
+
 blueprint = APIBlueprint("pages", __name__, enable_openapi=False)
 
 
 @blueprint.get("/")
-def rider() -> str:
-    """Show the rider's page."""
-    return render_template("rider.html", **page_context())
+def rider() -> Response:
+    """Show the rider's page; the service worker that keeps it need not fetch it once more."""
+    response = make_response(render_template("rider.html", **page_context()))
+    response.headers["Cache-Control"] = f"private, max-age={PAGE_SECONDS}"
+    return response
 
 
 @blueprint.get("/s/<code>")

@@ -10,6 +10,7 @@ from flask import Response, current_app, g, render_template, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from app.domain.errors import FieldError
 from app.service import errors
 from app.web.context import page_frame
 from app.web.security import ForeignHost
@@ -99,24 +100,38 @@ class Problem:
     """A problem document; titles in Chinese and English.
 
     Attributes:
+        errors: what is wrong, field by field.
         chinese: the detail as a page says it in Chinese; empty for what its status says.
     """
 
     kind: Kind
     detail: str
-    errors: list[dict[str, str]] = field(default_factory=list)
+    errors: list[FieldError] = field(default_factory=list)
     chinese: str = ""
 
-    def as_json(self, *, chinese: bool) -> dict[str, Any]:
-        """Return the members of the document in the reader's language."""
+    def as_json(self, *, chinese: bool, asked: bool = False) -> dict[str, Any]:
+        """Return the members of the document in the reader's language.
+
+        Args:
+            chinese: whether titles are Chinese.
+            asked: whether a reader asked for that, so that sentences are, too; what is
+                said to a script that names no language stays English.
+        """
+        translated = chinese and asked
         body: dict[str, Any] = {
             "type": TYPE + self.kind.name,
             "title": self.kind.title if chinese else self.kind.title_en,
             "status": self.kind.status,
-            "detail": self.detail,
+            "detail": (self.chinese if translated else "") or self.detail,
         }
         if self.errors:
-            body["errors"] = self.errors
+            body["errors"] = [
+                {
+                    "field": PUBLIC_NAMES.get(one.field, one.field),
+                    "message": (one.zh if translated else "") or one.message,
+                }
+                for one in self.errors
+            ]
         return body
 
 
@@ -144,11 +159,11 @@ def _known(error: Exception) -> Response:
     # what is not foreseen may name files and keys of this server: that is for its log
     if kind.status == INTERNAL.status:
         return _unknown(error)
-    listed: list[dict[str, str]] = []
+    listed: list[FieldError] = []
     if isinstance(error, errors.InvalidInput):
-        listed = [_field(item.field, item.message) for item in error.errors]
+        listed = list(error.errors)
     elif isinstance(error, errors.InvalidValue):
-        listed = [_field(error.name, str(error))]
+        listed = [FieldError(error.name, str(error))]
     text = _sentences(str(error), errors.remedy(error))
     if isinstance(error, errors.DatabaseDown):
         text = DATABASE_WORDS
@@ -163,10 +178,6 @@ def _in_chinese(error: Exception) -> str:
     if isinstance(error, errors.InvalidInput):
         return ";".join(item.zh for item in error.errors if item.zh)
     return str(getattr(error, "zh", ""))
-
-
-def _field(name: str, message: str) -> dict[str, str]:
-    return {"field": PUBLIC_NAMES.get(name, name), "message": message}
 
 
 def _sentences(*parts: str) -> str:
@@ -194,10 +205,10 @@ def _from_apiflask(error: ApiError) -> tuple[Response, int]:
     """Flatten what a schema found in a request into fields and messages."""
     cause = error.__cause__
     found = explain(cause) if isinstance(cause, ValidationError) else []
-    listed = [_field(name, message) for name, message in found]
+    listed = [FieldError(name, message) for name, message in found]
     status, words = int(error.status_code), str(error.message)
     kind = Kind(status, "invalid-input", *BY_STATUS.get(status, (words, words)))
-    said = "; ".join(f"{item['field']}: {item['message']}" for item in listed)
+    said = "; ".join(f"{PUBLIC_NAMES.get(one.field, one.field)}: {one.message}" for one in listed)
     text = f"Could not read the request: {said}" if said else words
     return respond(Problem(kind, _sentences(text), listed)), status
 
@@ -229,7 +240,9 @@ def respond(problem: Problem) -> Response:
             at_desk=request.path.startswith("/manage"), request_id=request_id(), **page_frame(),
         )  # fmt: skip
         return Response(page, status=problem.kind.status, mimetype="text/html")
-    text = current_app.json.dumps(problem.as_json(chinese=chinese))
+    text = current_app.json.dumps(
+        problem.as_json(chinese=chinese, asked=bool(request.accept_languages))
+    )
     return Response(text, status=problem.kind.status, mimetype=MEDIA)
 
 

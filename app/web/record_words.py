@@ -44,6 +44,8 @@ _DONE: dict[str, Words] = {
 }
 OPERATOR: Words = ("系统管理员", "The server's operator")
 KEEPER: Words = ("负责人", "The keeper")
+# who reports leaves no name
+RIDERS: Words = ("骑手", "Riders")
 _KEEPERS_ACCOUNT = re.compile(r"keeper-\d+")
 
 
@@ -104,7 +106,8 @@ def told(event: Step | Happening, unions: Mapping[int, Words], zone: tzinfo) -> 
     """Say an event of the past as a sentence."""
     who = _who(event.actor)
     if isinstance(event, Happening):
-        return Told(event.at, who, happening_words.said(event, zone), event.text, (), None, "")
+        by = RIDERS if event.kind == "reported" else who
+        return Told(event.at, by, happening_words.said(event, zone), event.text, (), None, "")
     changes = tuple(
         one
         for one in fact_words.changed(event.differences, unions)

@@ -6,6 +6,7 @@ from apiflask import APIBlueprint
 from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from app.domain.errors import ForbiddenHere
 from app.domain.reports import MOST_PHOTO_BYTES
 from app.service import reports, visits
 from app.service.present import report_json
@@ -36,6 +37,13 @@ def _take_json_or_a_form() -> None:
         return
     if request.mimetype != MULTIPART or request.endpoint != "report_api.report":
         raise UnsupportedMediaType
+    # a form, unlike JSON, is sent from another site's page without this server being asked
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        raise ForbiddenHere(
+            "Reports are not taken from another site's page.",
+            remedy="Open the station's page here and report there.",
+            zh="请在本站的站点页面里报告。",
+        )
     request.max_content_length = MOST_BODY_BYTES
 
 

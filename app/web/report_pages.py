@@ -8,19 +8,10 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from app.domain.errors import Conflict, InvalidInput
-from app.domain.reports import (
-    ANSWER_NAMES,
-    KIND_NAMES,
-    LONGEST_NOTE,
-    ReportAnswer,
-    ReportKind,
-    answers_of,
-    is_overdue,
-    shown_ticket,
-)
+from app.domain.reports import LONGEST_NOTE
 from app.service import receipts, reports
-from app.service.reports import MOST_LISTED, ReportRow
-from app.web import console
+from app.service.reports import MOST_LISTED
+from app.web import console, report_words
 from app.web.console import Words
 from app.web.context import runtime
 
@@ -68,7 +59,7 @@ def _page(
         "reports.html",
         at="reports",
         closed=closed,
-        reports=[_shown(row, now) for row in found],
+        reports=[report_words.shown(row, now) for row in found],
         most=MOST_LISTED,
         longest_note=LONGEST_NOTE,
         typed=typed or {},
@@ -83,16 +74,3 @@ def _page(
 def _id(text: str) -> int:
     """Read the id of a station; a list of one that cannot be is empty."""
     return min(int(text), BIGGEST_ID)
-
-
-def _shown(row: ReportRow, now: datetime) -> dict[str, Any]:
-    kind = ReportKind(row.kind)
-    return {
-        "row": row,
-        "kind": KIND_NAMES[kind],
-        "ticket": shown_ticket(row.ticket),
-        "overdue": row.closed_at is None and is_overdue(row.made_at, now),
-        "answers": [(one.value, *ANSWER_NAMES[one]) for one in answers_of(kind)],
-        "answer": ANSWER_NAMES[ReportAnswer(row.answer)] if row.answer else None,
-        "once": receipts.token(),
-    }

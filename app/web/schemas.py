@@ -28,6 +28,13 @@ def _printable(text: str) -> str:
     return text
 
 
+def _worded(text: str) -> str:
+    """Refuse blanks alone, which name nothing."""
+    if not text.strip():
+        raise ValueError("holds nothing but blanks")
+    return text
+
+
 Words = Annotated[str, AfterValidator(_printable)]
 MODES: dict[str, Any] = {"enum": ["walk", "ebike"]}
 Listed = Annotated[list[str], BeforeValidator(_listed)]
@@ -245,10 +252,10 @@ class AreaAnswer(BaseModel):
 
     A schedule is a list of [start, end, state, reason]: minutes after `begins` (minutes since
     1970), 0 closed, 1 open, 2 not known, index into `reasons`; between them the ordinary hours
-    keep it closed. A station is a list of code, name, English name, longitude, latitude, bits
-    of `services`, index into `doors` (-1 not known), index into `schedules`, longitude and
-    latitude for Chinese maps, when the way in was last proved (minutes since 1970, 0 never),
-    flags (1 verified).
+    keep it closed. Stations are columns of equal length: code, name, name_en; east and north
+    of `centre` in millionths of a degree, and how much further Chinese maps (GCJ-02) have them;
+    bits of `services`; index into `doors` (-1 not known) and into `schedules`; when the way in
+    was last proved (minutes since 1970, 0 never); 1 if verified.
     """
 
     version: str
@@ -260,7 +267,7 @@ class AreaAnswer(BaseModel):
     centre: tuple[float, float] | None = Field(None, description="lon, lat in WGS-84.")
     schedules: list[list[tuple[int, int, int, int]]] | None = None
     reasons: list[str] | None = None
-    stations: list[list[Any]] | None = None
+    stations: dict[str, list[Any]] | None = None
     services: list[str] | None = None
     doors: list[str] | None = None
 
@@ -270,7 +277,32 @@ class SearchQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: Words = Field(min_length=1, max_length=80)
+    q: Annotated[Words, AfterValidator(_worded)] = Field(
+        min_length=1,
+        max_length=80,
+        description="Parts of a name, of a number, of its pinyin, or initials; all have to fit.",
+    )
+
+
+class FoundPlace(BaseModel):
+    """Something with a name."""
+
+    name: str
+    name_en: str = Field(description="Empty where none is known.")
+    kind: Literal["station", "place", "street", "premises"]
+    kind_zh: str
+    kind_en: str
+    lon: float = Field(description="Degrees in wgs84.")
+    lat: float
+
+
+class SearchAnswer(BaseModel):
+    """What is called so: stations first, then places, streets and premises."""
+
+    places: list[FoundPlace]
+    complete: bool = Field(
+        description="False while names of the map are still being read out: pinyin finds less."
+    )
 
 
 class StationsQuery(BaseModel):

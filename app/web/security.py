@@ -23,6 +23,7 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 # the document changes with a release alone
 DOCUMENT_SECONDS = 300
 HTTPS_SECONDS = 31_536_000
+NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 
 
 class ForeignHost(HarborError):
@@ -49,11 +50,14 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     settings = runtime().settings
-    for name, value in standing_headers(settings, g.get("nonce", "")):
-        response.headers.setdefault(name, value)
+    if request.endpoint == "static":
+        # a script or a style is no document: what a page may do, the page says
+        response.headers.setdefault(*NO_SNIFFING)
+    else:
+        for name, value in standing_headers(settings, g.get("nonce", "")):
+            response.headers.setdefault(name, value)
+        response.headers["X-Request-Id"] = str(g.get("request_id", ""))
     _say_how_long_it_keeps(response)
-    request_id = str(g.get("request_id", ""))
-    response.headers["X-Request-Id"] = request_id
     log_request(
         method=request.method,
         path=_logged_path(),
@@ -69,7 +73,7 @@ def standing_headers(settings: Settings, nonce: str = "") -> list[tuple[str, str
     """Return what every answer carries; without markup of its own it has no nonce."""
     headers = [
         ("Content-Security-Policy", _policy(settings.tile_url, nonce)),
-        ("X-Content-Type-Options", "nosniff"),
+        NO_SNIFFING,
         ("Referrer-Policy", "same-origin"),
         ("Permissions-Policy", "geolocation=(self)"),
     ]

@@ -13,7 +13,7 @@ blueprint = APIBlueprint("shell", __name__, enable_openapi=False)
 
 # what the page needs before anybody taps, and what is fetched on a tap: with no signal
 # there is no second chance
-MODULES = ("rider.js", "offline.js", "detail.js", "sheet.js", "menu.js", "report.js", "map.js")
+MODULES = ("rider.js", "offline.js", "detail.js", "sheet.js", "report.js", "map.js")
 STYLES = ("tokens.css", "rider.css", "sheet.css", "detail.css", "vendor/leaflet/leaflet.css")
 LIBRARIES = ("vendor/leaflet/leaflet.js", "vendor/protomaps-leaflet/protomaps-leaflet.js")
 ICONS = ((192, "harbor-192.png"), (512, "harbor-512.png"))

@@ -21,6 +21,8 @@ from werkzeug.wrappers import Response
 from app.settings import PROJECT
 
 FOLDER = PROJECT / "static"
+# made by set-up, each file named after the tag of what it holds
+PACKED = FOLDER / "vendor" / ".packed"
 ENDPOINT = "static"
 YEAR = 31_536_000
 KEPT_FOR_GOOD = f"public, max-age={YEAR}, immutable"
@@ -49,6 +51,12 @@ class StaticFile:
             return None
         packed = gzip.compress(self.plain, mtime=0)
         return packed if len(packed) < len(self.plain) else None
+
+    @cached_property
+    def brotli(self) -> bytes | None:
+        """The same in Brotli, where set-up has packed what it holds."""
+        found = PACKED / f"{self.tag}.br"
+        return found.read_bytes() if found.is_file() else None
 
     @cached_property
     def tag(self) -> str:
@@ -132,6 +140,8 @@ def _serve(filename: str, digest: str = "") -> Response:
     if file is None:
         abort(404)
     keeping = KEPT_FOR_GOOD if digest == files.digest else "no-cache"
+    if file.brotli is not None and request.accept_encodings.quality("br") > 0:
+        return _answer(file.brotli, "br", tag=file.tag, kind=file.kind, keeping=keeping)
     return packed_answer(file.plain, file.packed, tag=file.tag, kind=file.kind, keeping=keeping)
 
 
@@ -139,12 +149,19 @@ def packed_answer(
     plain: bytes, packed: bytes | None, *, tag: str, kind: str, keeping: str
 ) -> Response:
     """Answer with the packed bytes where they are taken, or with nothing where they are known."""
-    taken = packed is not None and request.accept_encodings.quality("gzip") > 0
-    response = Response(packed if taken else plain, mimetype=kind)
+    if packed is not None and request.accept_encodings.quality("gzip") > 0:
+        return _answer(packed, "gzip", tag=tag, kind=kind, keeping=keeping)
+    response = _answer(plain, "", tag=tag, kind=kind, keeping=keeping)
     if packed is not None:
         response.vary.add("Accept-Encoding")
-    if taken:
-        response.headers["Content-Encoding"] = "gzip"
-    response.set_etag(f"{tag}-gzip" if taken else tag)
+    return response
+
+
+def _answer(content: bytes, encoding: str, *, tag: str, kind: str, keeping: str) -> Response:
+    response = Response(content, mimetype=kind)
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+        response.vary.add("Accept-Encoding")
+    response.set_etag(f"{tag}-{encoding}" if encoding else tag)
     response.headers["Cache-Control"] = keeping
     return response.make_conditional(request)

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from app.store.cluster import Cluster
 from tests.e2e.browser import Visit, launched
 from tests.e2e.server import Server, environment, free_port, harbor, serving, staff_session
+from tests.e2e.sweeping import WRITTEN
 
 JUNCTIONS, STATIONS = 4_000, 150
 TROUBLE = ("traceback", "error", "warning", "critical", "status=5")
@@ -86,3 +87,12 @@ def middle(stations: list[dict[str, Any]]) -> tuple[float, float]:
     lon, lat = (statistics.median(place[axis] for place in places) for axis in (0, 1))
     nearest = min(places, key=lambda place: math.hypot(place[0] - lon, place[1] - lat))
     return float(nearest[0]), float(nearest[1])
+
+
+@pytest.fixture(scope="module")
+def written(server: Server, cluster: Cluster) -> list[str]:
+    """What people wrote into the register in Chinese."""
+    with psycopg.connect(cluster.url("browsed")) as connection:
+        found = [text for (text,) in connection.execute(WRITTEN).fetchall()]
+    # how a number is printed, and what one of a document looks like
+    return [*found, "渝港", "渝工〔2026〕3号"]

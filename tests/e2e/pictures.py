@@ -6,7 +6,7 @@ import struct
 import tempfile
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,28 +48,55 @@ def _take_all(server: Server) -> None:
     place, code = _good_place(server)
     with sync_playwright() as playwright:
         browser = launched(playwright)
-        for name, path, options in (
-            ("management-map-1440", "/manage/map", {"size": DESK}),
-            ("management-map-390", "/manage/map", {"size": PHONE, "scale": 2}),
-            ("rider-390", "/", {"place": place, "scale": 2}),
-            ("rider-dark-390", "/", {"place": place, "scale": 2, "dark": True}),
-            ("rider-1440", "/", {"size": DESK, "place": place}),
-            ("station-390", f"/s/{code}", {"scale": 2}),
+        phone = {"place": place, "scale": 2}
+        for name, path, options, before in (
+            ("management-map-1440", "/manage/map", {"size": DESK}, None),
+            ("management-map-390", "/manage/map", {"size": PHONE, "scale": 2}, None),
+            ("queue-1440", "/manage", {"size": DESK}, None),
+            ("rider-390", "/", phone, None),
+            ("rider-dark-390", "/", {**phone, "dark": True}, None),
+            ("rider-route-390", "/", phone, _with_route),
+            ("rider-offline-390", "/", phone, _without_signal),
+            ("rider-1440", "/", {"size": DESK, "place": place}, None),
+            ("station-390", f"/s/{code}", {"scale": 2}, None),
         ):
-            _take(browser, server, name, path, options)
+            _take(browser, server, name, path, options, before)
         browser.close()
 
 
+def _with_route(visit: Visit) -> None:
+    visit.page.locator("#list .card h2 a").nth(2).click()
+    visit.page.wait_for_selector("#detail-map path.route")
+
+
+def _without_signal(visit: Visit) -> None:
+    visit.until("localStorage.getItem('harbor.area') !== null")
+    visit.until("navigator.serviceWorker.controller !== null")
+    visit.page.context.set_offline(True)
+    visit.page.reload()
+    visit.page.wait_for_selector("#list .card:not(.skeleton)")
+    visit.rest()
+    visit.trouble.clear()
+
+
 def _take(
-    browser: Browser, server: Server, name: str, path: str, options: dict[str, object]
+    browser: Browser,
+    server: Server,
+    name: str,
+    path: str,
+    options: dict[str, object],
+    before: Callable[[Visit], None] | None,
 ) -> None:
     visit = Visit(browser, server.address, **options)  # type: ignore[arg-type]
     if path.startswith("/manage"):
         visit.enter(server.staff)
     visit.go(path)
+    if before is not None:
+        before(visit)
     # clusters fade in, and tiles are drawn after they have come
     visit.page.wait_for_timeout(1500)
     picture = shrunk(visit.page.screenshot())
+    visit.page.context.set_offline(False)
     if trouble := visit.close():
         raise RuntimeError(f"{name}: " + "; ".join(trouble))
     file = FOLDER / f"{name}.png"

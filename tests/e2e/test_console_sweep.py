@@ -4,21 +4,17 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser
 
-from app.settings import PROJECT
 from app.store.cluster import Cluster
 from tests.e2e.browser import DESK, PHONE, Visit
 from tests.e2e.server import Server, staff_session
+from tests.e2e.sweeping import AXE, seen
 from tests.e2e.test_life_of_a_station import ROW, spreadsheet
 
 pytestmark = pytest.mark.browser
 
-# set-up copies it there, beside what is served
-AXE = PROJECT / "tests" / "vendor" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PAGES = {
     "queue": "/manage",
     "list": "/manage/stations",
@@ -40,69 +36,6 @@ PAGES = {
     "rights": "/manage/rights",
     "account": "/account",
 }
-# what people wrote: names, addresses, reasons; unions and districts only where they have no
-# English name, for there the Chinese one is all there is
-WRITTEN = """
-    SELECT DISTINCT text FROM (
-        SELECT unnest(ARRAY[name, address, host_name, area_name, state_reason, hours_text]) AS text
-            FROM station
-        UNION ALL SELECT value FROM station_alias
-        UNION ALL SELECT name FROM union_body WHERE name_en = ''
-        UNION ALL SELECT name FROM district WHERE name_en = ''
-        UNION ALL SELECT full_name FROM user_account
-        UNION ALL SELECT unnest(ARRAY[number, title]) FROM document
-        UNION ALL SELECT file_name FROM import_batch
-        UNION ALL SELECT unnest(ARRAY[reason, decision]) FROM change_request
-        UNION ALL SELECT remark FROM inspection
-        UNION ALL SELECT note FROM inspection_finding
-    ) AS written WHERE text ~ '[一-龥]' ORDER BY text
-"""
-# texts a person sees, and options one may choose, in Chinese although nobody wrote them
-CHINESE_LEFT = """
-(written) => {
-  const chinese = /[\\u4e00-\\u9fff]/;
-  // the switch of languages, what the map names and says of itself
-  const besides = 'script, style, template, datalist, #language, .candidates b,'
-    + ' .leaflet-control-attribution';
-  const longest = [...written].sort((a, b) => b.length - a.length);
-  const left = (text) => {
-    // a keeper's values are masked: 秦**
-    let rest = text.replace(/[\\u4e00-\\u9fff]+\\*+/g, '');
-    for (const one of longest) rest = rest.split(one).join('');
-    return chinese.test(rest);
-  };
-  const found = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    const parent = node.parentElement;
-    if (!chinese.test(node.data) || parent.closest(besides)) continue;
-    const shown = parent.closest('option') || parent.checkVisibility({ visibilityProperty: true });
-    if (shown && left(node.data)) found.push(node.data.trim());
-  }
-  for (const box of document.querySelectorAll('[placeholder]')) {
-    if (box.checkVisibility() && left(box.placeholder)) found.push(box.placeholder);
-  }
-  return found;
-}
-"""
-TOO_WIDE = "Math.max(0, document.documentElement.scrollWidth - innerWidth)"
-SCAN = """
-async (rules) => {
-  const { violations } = await window.axe.run(document, { runOnly: rules });
-  return violations.flatMap((one) => one.nodes.map(
-    (node) => `${one.id}: ${node.html.slice(0, 160)}`,
-  ));
-}
-"""
-
-
-@pytest.fixture(scope="module")
-def written(server: Server, cluster: Cluster) -> list[str]:
-    """What people wrote into the register in Chinese."""
-    with psycopg.connect(cluster.url("browsed")) as connection:
-        found = [text for (text,) in connection.execute(WRITTEN).fetchall()]
-    # how a number is printed, what one of a document looks like, and the list that is brought
-    return [*found, "渝港", "渝工〔2026〕3号", "台账.xlsx", *ROW, *ROW.values()]
 
 
 @pytest.fixture(params=["zh", "en"])
@@ -125,30 +58,21 @@ def desk(
     assert window.close() == []
 
 
-def seen(window: Visit, language: str, written: list[str]) -> dict[str, Any]:
-    """What is not as it should be on the page that is open."""
-    page = window.page
-    found = {
-        "wider than the window": page.evaluate(TOO_WIDE),
-        "Chinese": page.evaluate(CHINESE_LEFT, written) if language == "en" else [],
-        "barriers": page.evaluate(SCAN, RULES),
-    }
-    return {what: value for what, value in found.items() if value}
-
-
 def test_every_page_is_readable_fits_and_has_no_barrier(
     desk: Visit, language: str, written: list[str], stations: list[dict[str, Any]]
 ) -> None:
+    # and what the list says that is brought
+    written = [*written, "台账.xlsx", *ROW, *ROW.values()]
     record = next(one["url"] for one in stations if one["state"] == "active")
     wrong = {}
     for name, path in {**PAGES, "record": record, "editing": f"{record}/edit"}.items():
         desk.go(path)
-        wrong[name] = seen(desk, language, written)
+        wrong[name] = seen(desk.page, language, written)
     desk.go("/manage/import")
     desk.page.set_input_files("#file", spreadsheet())
     desk.page.select_option("#union", index=1)
     desk.page.locator("form:has(#file) button.btn-primary").click()
     desk.page.wait_for_url("**/columns")
     desk.rest()
-    wrong["columns"] = seen(desk, language, written)
+    wrong["columns"] = seen(desk.page, language, written)
     assert {name: found for name, found in wrong.items() if found} == {}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from app.domain.search_words import reading
 from tests.e2e.browser import DESK, Visit
 from tests.e2e.conftest import Open
 from tests.e2e.server import Server
@@ -151,6 +152,27 @@ def test_a_place_found_by_its_name_becomes_the_origin(
     assert not opened.visible("#notice")
 
 
+def test_places_are_listed_as_pinyin_is_typed_and_the_last_letters_win(
+    visit: Open, stations: list[dict[str, Any]]
+) -> None:
+    name = next(one["name"] for one in stations if one["state"] == "active")
+    opened = visit("/")
+    opened.page.click("#where")
+    expect(opened.page.locator("#query")).to_be_focused()
+    opened.page.locator("#query").press_sequentially(reading(name).splitlines()[0], delay=30)
+    choice = opened.page.locator("#places button", has_text=name).first
+    expect(choice).to_be_visible()
+    asked = [one for one in opened.requests if "/api/v1/search" in one.url]
+    assert len(asked) < len(name)
+    expect(choice.locator("span")).to_have_text("站点")
+    opened.page.fill("#query", "")
+    expect(opened.page.locator("#places li")).to_have_count(0)
+    opened.page.fill("#query", reading(name).splitlines()[-1])
+    opened.page.locator("#places button", has_text=name).first.click()
+    opened.rest()
+    assert opened.page.inner_text("#where-name") == name
+
+
 def test_a_name_nobody_knows_is_answered_with_what_to_do(visit: Open) -> None:
     opened = visit("/")
     opened.page.click("#where")
@@ -187,8 +209,8 @@ def test_a_server_that_is_lost_leaves_place_and_needs_as_they_were(
     opened = visit("/", place=middle)
     before = _codes(opened)
     # a phone that kept nothing, as after the very first visit
-    opened.until("localStorage.getItem('harbor.pack') !== null")
-    opened.page.evaluate("localStorage.removeItem('harbor.pack')")
+    opened.until("localStorage.getItem('harbor.area') !== null")
+    opened.page.evaluate("localStorage.removeItem('harbor.area')")
     opened.page.context.set_offline(True)
     opened.page.get_by_role("button", name="饮水", exact=True).click()
     expect(opened.page.locator("#list .message")).to_contain_text("没有连上服务器")
@@ -257,3 +279,36 @@ def test_nothing_sticks_out_at_the_side_of_any_screen(visit: Open, middle: Place
         opened.page.set_viewport_size({"width": width, "height": 844})
         opened.rest()
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_station_entered_by_its_address_leads_back_to_the_list(
+    visit: Open, middle: Place, ask: Callable[..., list[dict[str, Any]]]
+) -> None:
+    station = ask(middle)[0]
+    opened = visit(f"/#s={station['code']}", place=middle)
+    expect(opened.page.locator("#detail-title")).to_have_text(station["name"])
+    opened.page.locator("#detail .back").click()
+    expect(opened.page.locator("#detail")).to_be_hidden()
+    assert opened.page.url.endswith("/")
+    opened.page.locator(f"{CARDS} .way").first.click()
+    expect(opened.page.locator("#detail")).to_be_visible()
+    opened.page.keyboard.press("Escape")
+    expect(opened.page.locator("#detail")).to_be_hidden()
+    assert _codes(opened)
+    assert "#s=" not in opened.page.url
+
+
+def test_a_report_that_a_full_phone_cannot_keep_is_not_said_to_be_kept(
+    visit: Open, middle: Place
+) -> None:
+    opened = visit("/", place=middle)
+    opened.page.locator(f"{CARDS} .way").first.click()
+    opened.page.get_by_role("button", name="报告问题").click()
+    opened.page.locator("#report-sheet .choice").first.click()
+    opened.page.evaluate(
+        "() => { Storage.prototype.setItem = () => { throw new DOMException('full'); }; }"
+    )
+    opened.page.context.set_offline(True)
+    opened.page.get_by_role("button", name="发送").click()
+    expect(opened.page.locator("#report-sheet .fault")).to_contain_text("手机也存不下")
+    opened.trouble.clear()

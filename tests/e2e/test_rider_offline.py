@@ -19,7 +19,7 @@ Place = tuple[float, float]
 
 def _kept(opened: Visit) -> None:
     """Wait until the phone has what it needs with no signal."""
-    opened.until("localStorage.getItem('harbor.pack') !== null")
+    opened.until("localStorage.getItem('harbor.area') !== null")
     opened.until("navigator.serviceWorker.controller !== null")
     opened.rest()
 
@@ -120,7 +120,7 @@ def test_an_embedded_browser_without_a_service_worker_still_lists(
     visit: Open, middle: Place
 ) -> None:
     opened = visit("/", place=middle, size=SMALL)
-    opened.until("localStorage.getItem('harbor.pack') !== null")
+    opened.until("localStorage.getItem('harbor.area') !== null")
     opened.rest()
     # as where the page itself is still open or cached, and only the question finds no way out
     opened.page.route("**/api/v1/nearest", lambda route: route.abort())

@@ -28,6 +28,8 @@ def test_the_first_card_leads_to_the_page_of_its_station(
     code = card.get_attribute("data-code") or ""
     name = server.ask(f"/api/v1/stations/{code}")["properties"]["name"]
     card.locator("h2 a").click()
+    opened.page.wait_for_url(f"**/#s={code}")
+    opened.page.get_by_role("link", name="站点页").click()
     opened.page.wait_for_url(f"**/s/{code}")
     opened.rest()
     assert opened.page.inner_text("h1 >> nth=1") == name
@@ -130,16 +132,27 @@ def test_a_number_nobody_has_gets_a_page_that_says_so_in_both_languages(visit: O
     assert "No station has this number" in opened.page.inner_text("main")
 
 
-def test_take_me_there_shows_the_station_on_the_rider_s_map(
+def test_take_me_there_opens_the_station_on_the_rider_s_page(
     visit: Open, stations: list[Station], middle: tuple[float, float]
 ) -> None:
     station = _in_state(stations, "active")
     opened = visit(f"/s/{station['code']}", place=middle)
     opened.page.get_by_role("link", name="带我去").click()
-    opened.page.wait_for_selector("#list .card[data-code]")
-    opened.rest()
-    listed = opened.page.locator(f"[data-code='{station['code']}']").count()
-    assert listed or opened.page.locator(".pin.aim").count()
+    opened.page.wait_for_url(f"**/#s={station['code']}")
+    expect(opened.page.locator("#detail-title")).to_have_text(station["name"])
+    expect(opened.page.locator("#detail .apps a").first).to_be_visible()
+
+
+def test_who_scans_the_plaque_finds_the_check_in_first(
+    visit: Open, stations: list[Station]
+) -> None:
+    code = _in_state(stations, "active")["code"]
+    opened = visit(f"/s/{number.display(str(code))}?p=ABCD1234", size=(360, 640))
+    assert opened.page.url.endswith(f"/s/{code}")
+    for button in ("我进来了", "报告问题"):
+        expect(opened.page.get_by_role("button", name=button)).to_be_in_viewport(ratio=1)
+    expect(opened.page.locator("#map")).to_have_count(0)
+    assert opened.page.locator("a[href='tel:12351']").count() == 1
 
 
 PAGES = ["rider", "station", "mistyped", "map", "record"]

@@ -514,16 +514,22 @@ def test_a_device_does_not_check_in_everywhere(bay: Bay) -> None:
 
 def test_what_ran_out_is_read_with_the_station_until_it_is_back(bay: Bay) -> None:
     station = bay.station("24/7")
-    clerk = actor(bay, "north_clerk")
     with bay.runtime.connection() as connection:
-        assert visits.say_supplies(connection, clerk, station.id, out=["water", "toilet_paper"])
-        assert not visits.say_supplies(connection, clerk, station.id, out=["toilet_paper", "water"])
+
+        def say(who: str, supply: str, *, there: bool) -> bool:
+            return visits.say_supply(connection, actor(bay, who), station.id, supply, there=there)
+
+        assert say("north_clerk", "water", there=False)
+        assert say("north_clerk", "toilet_paper", there=False)
+        assert not say("north_clerk", "water", there=False)
         assert bay.read(station.id).out == ("toilet_paper", "water")
         with pytest.raises(InvalidInput):
-            visits.say_supplies(connection, clerk, station.id, out=["beer"])
+            say("north_clerk", "beer", there=False)
         with pytest.raises(ForbiddenHere):
-            visits.say_supplies(connection, actor(bay, "south_clerk"), station.id, out=[])
-        assert visits.say_supplies(connection, clerk, station.id, out=[])
+            say("south_clerk", "water", there=True)
+        assert say("north_clerk", "toilet_paper", there=True)
+        assert bay.read(station.id).out == ("water",)
+        assert say("north_clerk", "water", there=True)
     assert bay.read(station.id).out == ()
 
 

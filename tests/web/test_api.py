@@ -219,10 +219,35 @@ def test_places_are_found_by_a_part_of_their_name(client: FlaskClient) -> None:
     found = get(client, "/api/v1/search?q=解放")["places"]
     assert [(place["name"], place["kind"]) for place in found] == [("解放碑站", "station")]
     found = get(client, "/api/v1/search?q=磁器")["places"]
-    assert [(place["name"], place["kind"]) for place in found] == [("磁器口", "suburb")]
+    assert [(place["name"], place["kind"]) for place in found] == [("磁器口", "place")]
     assert straight((found[0]["lon"], found[0]["lat"]), at_block(13.0, 12.0)) < 1
     for nobody in ("%25", "_", "旧站", towns.DRAFT):
         assert get(client, f"/api/v1/search?q={nobody}")["places"] == []
+
+
+def test_places_are_found_by_pinyin_and_by_initials(client: FlaskClient) -> None:
+    for words in ("jiefang", "jfb", "jie fang", "OLD-1"):
+        found = get(client, f"/api/v1/search?q={words}")
+        assert [place["name"] for place in found["places"]] == ["解放碑站"]
+        assert found["places"][0]["kind_zh"] == "站点"
+        assert found["places"][0]["kind_en"] == "station"
+        assert found["complete"]
+
+
+@pytest.mark.parametrize(
+    "words", ["", "%20%20", "%E3%80%80", "a%00b", "a%0Ab", "a" * 81, "%ED%A0%80%1B"]
+)
+def test_words_that_name_nothing_are_refused(client: FlaskClient, words: str) -> None:
+    response = client.get(f"/api/v1/search?q={words}", headers=ENGLISH)
+    assert response.status_code == 422
+    assert [error["field"] for error in response.get_json()["errors"]] == ["q"]
+
+
+@pytest.mark.parametrize(
+    "words", ["%F0%9F%98%80", "%25%25", "___", "%5C", "%27%3B--", "%FF%FE", "a" * 80]
+)
+def test_odd_words_find_nothing_and_break_nothing(client: FlaskClient, words: str) -> None:
+    assert get(client, f"/api/v1/search?q={words}")["places"] == []
 
 
 def tile_of(lon: float, lat: float, zoom: int) -> str:
@@ -517,7 +542,9 @@ def test_uncovered_people_far_from_every_street_are_not_drawn(
 
 
 def test_every_answer_carries_the_security_headers(client: FlaskClient) -> None:
-    for address in ("/", ASK, "/api/v1/nope", "/healthz", "/static/tokens.css"):
+    with client.get("/static/tokens.css") as response:
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+    for address in ("/", ASK, "/api/v1/nope", "/healthz"):
         with client.get(address) as response:
             headers = response.headers
         assert "default-src 'self'" in headers["Content-Security-Policy"]

@@ -89,7 +89,7 @@ def test_every_public_route_is_in_the_document_and_no_other(
 def test_the_parameters_of_nearest_are_those_of_the_contract(document: dict[str, Any]) -> None:
     named = {p["name"]: p for p in document["paths"]["/api/v1/nearest"]["get"]["parameters"]}
     assert set(named) == {
-        "lon", "lat", "k", "mode", "services", "max_minutes", "open", "datum",
+        "lon", "lat", "k", "mode", "services", "max_minutes", "open", "datum", "code",
     }  # fmt: skip
     assert {name for name, p in named.items() if p["required"]} == {"lon", "lat"}
     assert all(p["schema"].get("description") for p in named.values())

@@ -53,6 +53,16 @@ def test_a_versioned_file_is_packed_and_kept_for_a_year(
         assert response.mimetype == kind
 
 
+def test_what_set_up_packed_is_sent_in_brotli_where_it_is_taken(client: FlaskClient) -> None:
+    where = address(client, "vendor/leaflet/leaflet.js")
+    best = client.get(where, headers={"Accept-Encoding": "gzip, deflate, br"})
+    good = client.get(where, headers=GZIP)
+    assert best.headers["Content-Encoding"] == "br"
+    assert len(best.data) < 0.95 * len(good.data)
+    assert best.headers["ETag"] != good.headers["ETag"]
+    assert best.headers["Vary"] == "Accept-Encoding"
+
+
 def test_a_file_under_its_plain_address_or_that_of_a_release_before_is_asked_for_again(
     client: FlaskClient,
 ) -> None:

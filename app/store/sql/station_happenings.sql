@@ -63,6 +63,17 @@ SELECT at, actor_id, kind, reason, told FROM (
     FROM station s JOIN import_batch b ON b.id = s.batch_id
     WHERE s.id = %(station)s AND b.undone_at IS NOT NULL
     UNION ALL
+    -- however many riders report the same, it is one sentence a day
+    SELECT min(made_at), NULL, 'reported', '',
+           jsonb_build_object('kind', kind, 'reports', count(*))
+    FROM report WHERE station_id = %(station)s
+    GROUP BY kind, register_day(made_at)
+    UNION ALL
+    SELECT closed_at, answered_by, 'answered', max(note),
+           jsonb_build_object('kind', kind, 'reports', count(*), 'answer', answer)
+    FROM report WHERE station_id = %(station)s AND closed_at IS NOT NULL
+    GROUP BY closed_at, answered_by, kind, answer
+    UNION ALL
     -- that a duty ended by a hand-over is said by its beginning
     SELECT e.at, e.user_id, e.action, '', e.details
     FROM station_events(%(station)s) e
