@@ -50,13 +50,14 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     settings = runtime().settings
+    request_id = str(g.get("request_id", ""))
     if request.endpoint == "static":
         # a script or a style is no document: what a page may do, the page says
         response.headers.setdefault(*NO_SNIFFING)
     else:
         for name, value in standing_headers(settings, g.get("nonce", "")):
             response.headers.setdefault(name, value)
-        response.headers["X-Request-Id"] = str(g.get("request_id", ""))
+        response.headers["X-Request-Id"] = request_id
     _say_how_long_it_keeps(response)
     log_request(
         method=request.method,
