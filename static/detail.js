@@ -1,9 +1,10 @@
 // a station of the list, opened: the way drawn on our own map, one tap to a map app, the report
 import { isLost, post } from './ask.js';
 import { offers, stateLine, wayLine } from './card.js';
-import { el, fill, stylesheet } from './dom.js';
+import { el, fill } from './dom.js';
 import { handover } from './handover.js';
 import { closeSheet, openSheet } from './sheets.js';
+import { stylesheet } from './styles.js';
 import { metres, minutes, problemText, say } from './words.js';
 
 const KINDS = {

@@ -1,9 +1,10 @@
 // behind ☰: my reports, how the page looks, joining the union, who runs this
-import { el, fill, stylesheet } from './dom.js';
+import { el, fill } from './dom.js';
 import { look, setLook } from './look.js';
 import { tickets } from './outbox.js';
 import { kindName } from './report.js';
 import { closeSheet, openSheet } from './sheets.js';
+import { stylesheet } from './styles.js';
 import { ago, say } from './words.js';
 
 const SIZES = [['normal', '标准', 'Normal'], ['large', '大', 'Large'], ['huge', '特大', 'Very large']];

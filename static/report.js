@@ -1,7 +1,8 @@
 // a report in one tap of fixed choices, a photo if one likes; no account, and a ticket comes back
-import { el, fill, stylesheet } from './dom.js';
+import { el, fill } from './dom.js';
 import { once, post } from './outbox.js';
 import { closeSheet, openSheet } from './sheets.js';
+import { stylesheet } from './styles.js';
 import { problemText, say } from './words.js';
 
 const KINDS = [

@@ -1,8 +1,9 @@
 // the sheet where a place is chosen: by the phone, on the map, or by name; loaded when asked for
 import { isLost, searchNames } from './ask.js';
-import { el, fill, stylesheet } from './dom.js';
+import { el, fill } from './dom.js';
 import { searchPack } from './offline.js';
 import { closeSheet, openSheet } from './sheets.js';
+import { stylesheet } from './styles.js';
 import { problemText, say } from './words.js';
 
 const at = (id) => document.getElementById(id);

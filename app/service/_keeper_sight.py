@@ -168,15 +168,23 @@ def find(
     """
     with acting_as(connection, actor):
         sealed.hold_keys(connection)
-        if is_phone(text):
-            prints = vault.fingerprints(seals.PHONE_PRINT, plain_phone(text).encode())
-        else:
-            prints = vault.fingerprints(seals.NAME_PRINT, name_key(text).encode())
+        prints = _prints(vault, text)
+        found = keepers.find(connection, prints, most=most)
+        # a change of keys that began just then has made what is stored anew
+        if not found and (newer := _prints(vault, text)) != prints:
+            found = keepers.find(connection, newer, most=most)
         return tuple(
             FoundKeeper(one.row.keeper_id, one.station_id, one.station_name,
                         _masks(vault, one.row) or Masks())
-            for one in keepers.find(connection, prints, most=most)
+            for one in found
         )  # fmt: skip
+
+
+def _prints(vault: Vault, text: str) -> list[bytes]:
+    """Return what a phone or a name is looked up by."""
+    if is_phone(text):
+        return vault.fingerprints(seals.PHONE_PRINT, plain_phone(text).encode())
+    return vault.fingerprints(seals.NAME_PRINT, name_key(text).encode())
 
 
 def contact(connection: Connection, vault: Vault, keeper_id: int) -> Contact | None:

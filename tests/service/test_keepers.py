@@ -409,7 +409,7 @@ def test_in_a_shell_nobody_opens_and_other_unions_see_no_keeper(hall: Hall, vaul
             shut(session(person), f"SELECT silence_keeper({keeper})")
             shut(session(person), f"SELECT erase_keeper({keeper}, 'x')")
             assert rows(session(person), f"SELECT * FROM keeper_masks({station})") == []
-            everybody = "SELECT * FROM find_keepers((SELECT array_agg(''::bytea)))"
+            everybody = "SELECT * FROM find_keepers((SELECT array_agg(''::bytea)), 9)"
             assert rows(session(person), everybody) == []
             session(person).execute("SELECT set_config('harbor.user', '1', false)")
             shut(session(person), f"SELECT * FROM unmask_keeper({keeper}, '{WHY}', 10)")
