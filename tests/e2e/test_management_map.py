@@ -145,13 +145,13 @@ def test_uncovered_people_are_painted_as_heat(visit: Open, server: Server) -> No
     points = server.ask("/manage/map/uncovered.json")["points"]
     lat, lon, _ = max(points, key=lambda point: point[2])
     opened = visit(at((lon, lat), "u", zoom=14), size=DESK)
-    painted = opened.page.evaluate(
-        "() => { const canvas = document.querySelector('.leaflet-heatmap-layer');"
+    # the layer is drawn in its own time
+    opened.until(
+        "(() => { const canvas = document.querySelector('.leaflet-heatmap-layer');"
         " const size = [canvas.width, canvas.height];"
         " const { data } = canvas.getContext('2d').getImageData(0, 0, ...size);"
-        " return data.filter((value, i) => i % 4 === 3 && value > 60).length; }"
+        " return data.filter((value, i) => i % 4 === 3 && value > 60).length > 500; })()"
     )
-    assert painted > 500
 
 
 def test_the_legend_names_bands_and_states_in_both_languages(visit: Open) -> None:
