@@ -167,7 +167,8 @@ class Visit:
         # a question is taken back when the next one is asked before its answer came
         # an answer that is no longer waited for, and tiles of a page that was left
         aborted = request.failure == "net::ERR_ABORTED"
-        taken_back = aborted and (request.url.endswith("/nearest") or "/tiles/" in request.url)
+        asked = request.url.endswith(("/nearest", "/route"))
+        taken_back = aborted and (asked or "/tiles/" in request.url)
         if self._ours(request.url) and not taken_back:
             self.trouble.append(f"failed: {request.method} {request.url} {request.failure}")
 
