@@ -285,4 +285,4 @@ def test_what_was_worked_out_is_kept_while_the_facts_are_the_same(
         town.run("UPDATE station SET name = '新名' WHERE name = '解放碑站'")
         changed = town.runtime.refresh()
         assert changed.finders is not first.finders
-        assert "新名" in [card["name"] for card in changed.cards]
+        assert "新名" in [card.facts["name"] for card in changed.cards]
