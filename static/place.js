@@ -22,6 +22,9 @@ export function apart(one, other) {
   return Math.hypot(east, (one.lat - other.lat) * degree);
 }
 
+/** Whether two places are so near that they have one list. */
+export const isSpot = (one, other) => apart(one, other) < STEP_METRES;
+
 /** Read lon and lat from the address, then keep them out of it: an address ends in logs and histories.
  * Null where there are none; { unreadable: true } for what is no place. */
 export function givenPlace(config) {
@@ -58,7 +61,7 @@ export function follow(onPlace, onTrouble) {
     const place = {
       lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, zh: '我的位置', en: 'My position', at: Date.now(),
     };
-    const still = last && (apart(place, last) < STEP_METRES || place.at - last.at < STEP_MILLISECONDS);
+    const still = last && (isSpot(place, last) || place.at - last.at < STEP_MILLISECONDS);
     const better = last && place.accuracy < last.accuracy / 2;
     if (still && !better) return;
     const first = !last;

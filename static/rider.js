@@ -2,7 +2,7 @@
 import { nearest, question } from './ask.js';
 import { stationCard } from './card.js';
 import { el, fill, pageData } from './dom.js';
-import { follow, givenPlace, keepPlace, lastPlace } from './place.js';
+import { follow, givenPlace, isSpot, keepPlace, lastPlace } from './place.js';
 import { keep, languageSwitch, minutes, onLanguage, problemText, recall, say } from './words.js';
 
 const NEEDS = ['toilet', 'water', 'hot_meal', 'charging', 'cooling', 'warmth', 'seat', 'first_aid', 'baby_room'];
@@ -27,6 +27,7 @@ const state = {
 const wide = window.matchMedia('(min-width: 900px)');
 let early = window.harborEarly;
 let asking = null;
+let askedFrom = null;
 let map = null;
 let unfollow = null;
 // an address that names a station is followed once there is a place to set out from
@@ -45,6 +46,7 @@ async function ask({ fit, quiet = false } = {}) {
   // a question that somebody waits for is not answered by the silence of the one that replaces it
   const silent = quiet && !state.busy;
   state.busy = !silent;
+  askedFrom = state.place;
   if (!silent) render();
   const asked = question(state);
   const begun = early && early.asked === JSON.stringify(asked) ? early.answer : null;
@@ -84,6 +86,8 @@ function afterAnswer() {
 
 function goTo(place, { remember = true } = {}) {
   const moved = state.place && place.at && state.place.at;
+  // the phone finds itself where the list is on its way from: asked anew it would come later
+  const same = state.busy && place.at && isSpot(place, askedFrom) && !(place.accuracy > VAGUE_METRES);
   state.place = place;
   if (!moved) {
     state.k = place.accuracy > VAGUE_METRES ? 2 * STEP : STEP;
@@ -94,6 +98,7 @@ function goTo(place, { remember = true } = {}) {
   else if (state.notice && state.notice.vague) state.notice = null;
   if (remember) keepPlace(place);
   if (map) { map.pick(false); map.showMe(place); }
+  if (same) { render(); return; }
   ask({ fit: !moved, quiet: Boolean(moved && state.answer) });
 }
 
@@ -326,6 +331,7 @@ function render() {
   const said = notices();
   const notice = at('notice');
   notice.hidden = !said.length;
+  notice.classList.toggle('first', !place && said.length > 0);
   notice.classList.toggle('warn', said.some((one) => one.warn));
   notice.textContent = said.map((one) => say(one.zh, one.en)).join(' ');
   for (const button of at('modes').querySelectorAll('button')) button.setAttribute('aria-pressed', String(button.value === state.mode));

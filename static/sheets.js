@@ -29,10 +29,20 @@ function byHand(sheet) {
   }, { once: true });
 }
 
+/** A tap on the page behind leaves the sheet. */
+function onTap(event) {
+  const sheet = event.currentTarget;
+  const { left, right, top, bottom } = sheet.getBoundingClientRect();
+  const beside = event.clientX < left || event.clientX > right || event.clientY < top || event.clientY > bottom;
+  // keys press buttons at no place at all
+  if (event.target === sheet && beside) closeSheet(sheet);
+}
+
 /** Open a dialog element above the page. */
 export function openSheet(sheet) {
   if (sheet.hasAttribute('open')) return;
   sheet.setAttribute('aria-modal', 'true');
+  sheet.addEventListener('click', onTap);
   if (sheet.showModal) sheet.showModal(); else byHand(sheet);
 }
 

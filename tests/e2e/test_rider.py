@@ -117,6 +117,17 @@ def test_the_phone_s_position_stays_out_of_every_address(visit: Open, middle: Pl
     assert digits not in opened.page.url
 
 
+def test_a_tap_beside_a_sheet_closes_it(visit: Open, middle: Place) -> None:
+    opened = visit("/", place=middle)
+    opened.page.click("#where")
+    sheet = opened.page.locator("#sheet")
+    expect(sheet).to_be_visible()
+    opened.page.click("#sheet-title")
+    expect(sheet).to_be_visible()
+    opened.page.mouse.click(180, 8)
+    expect(sheet).to_be_hidden()
+
+
 def test_a_refused_position_is_explained_once_and_other_ways_are_offered(visit: Open) -> None:
     opened = visit("/")
     notices = opened.visible("text=浏览器没有允许定位")

@@ -200,6 +200,25 @@ def test_the_list_follows_a_rider_who_moves(visit: Open, middle: Place) -> None:
     assert made.page.inner_text("#where-name") == "我的位置"
 
 
+def test_a_phone_that_finds_itself_where_it_was_does_not_ask_twice(
+    visit: Open, middle: Place
+) -> None:
+    made = visit("/", place=middle, size=SMALL)
+    made.page.context.new_cdp_session(made.page).send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 1_500, "downloadThroughput": -1, "uploadThroughput": -1},
+    )
+    asked: list[str] = []
+    made.page.on("request", lambda sent: asked.append(sent.url))
+    made.page.reload()
+    # found while the question of the last place is still on its way
+    expect(made.page.locator("#where-name")).to_have_text("我的位置")
+    assert made.page.get_attribute("#list", "aria-busy") == "true"
+    made.rest()
+    assert made.visible(CARDS)
+    assert len([url for url in asked if url.endswith("/api/v1/nearest")]) == 1
+
+
 def test_a_vague_position_widens_the_list_and_says_so(visit: Open, middle: Place) -> None:
     made = visit("/", place=middle, size=SMALL)
     made.page.context.set_geolocation(
