@@ -115,9 +115,7 @@ def gather(
         Conflict: if the scope and the streets do not touch.
     """
     as_of = question.as_of or _newest(connection, settings, hours=question.at is not None)
-    every, lapsed = apply(
-        stations.counting(connection, as_of=as_of), changes, new=_thought_of
-    )
+    every, lapsed = apply(stations.counting(connection, as_of=as_of), changes, new=_thought_of)
     counted = [s for s in every if set(question.services).issubset(s.services)]
     calendar = calendars.known(connection, as_of=as_of)
     states = opening_states(counted, question.at, zone=settings.zone, calendar=calendar)
