@@ -50,7 +50,7 @@ class Entry:
     Attributes:
         station_id: the draft of a new station, or the station that a request would change.
         request_id: the request, None for a draft.
-        state: of the station, None where the acting person does not see it.
+        state: of the request, else of the draft; None where the acting person sees neither.
     """
 
     item: str
@@ -105,8 +105,7 @@ def insert(
 ) -> int:
     """Save a new scenario; return its id."""
     row = connection.execute(
-        "INSERT INTO scenario (name, note, question, changes) VALUES (%s, %s, %s, %s)"
-        " RETURNING id",
+        "INSERT INTO scenario (name, note, question, changes) VALUES (%s, %s, %s, %s) RETURNING id",
         (name, note, Jsonb(dict(question)), Jsonb(list(changes))),
     ).fetchone()
     return 0 if row is None else int(row[0])
@@ -146,8 +145,11 @@ def delete(connection: Connection, scenario_id: int) -> None:
 def entries(connection: Connection, scenario_id: int) -> dict[str, Entry]:
     """Return what became of a scenario's items, by item."""
     rows = connection.execute(
-        "SELECT e.item, e.station_id, e.request_id, s.state FROM scenario_entry e"
-        " LEFT JOIN station s ON s.id = e.station_id WHERE e.scenario_id = %s ORDER BY e.item",
+        "SELECT e.item, e.station_id, e.request_id,"
+        " CASE WHEN e.request_id IS NULL THEN s.state ELSE c.state END FROM scenario_entry e"
+        " LEFT JOIN station s ON s.id = e.station_id"
+        " LEFT JOIN change_request c ON c.id = e.request_id"
+        " WHERE e.scenario_id = %s ORDER BY e.item",
         (scenario_id,),
     ).fetchall()
     return {str(row[0]): Entry(*row) for row in rows}
