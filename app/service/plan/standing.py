@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.domain.scenario import NONE, Changes
 from app.service.coverage_ground import Ground
-from app.service.coverage_inputs import Material, gather
+from app.service.coverage_inputs import METRES_PER_MINUTE, Material, gather
 from app.service.plan.question import PlanQuestion, check
 from app.service.plan.shelf import Place
 from app.service.runtime import Runtime
@@ -67,6 +67,11 @@ class Standing:
             rule=rule or self.question.rule,
             minutes=self.question.minutes,
         )
+
+    @property
+    def unit(self) -> float:
+        """What a minute costs in a catchment: seconds, or metres of a straight line."""
+        return METRES_PER_MINUTE if self.question.rule == "radius" else 60.0
 
     @property
     def monday(self) -> datetime:
