@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.domain.scenario import NONE, Changes
 from app.service.coverage_ground import Ground
 from app.service.coverage_inputs import METRES_PER_MINUTE, Material, gather
+from app.service.plan.past import check_recorded
 from app.service.plan.question import PlanQuestion, check
 from app.service.plan.shelf import Place
 from app.service.runtime import Runtime
@@ -106,6 +107,7 @@ def stand(
     check(question)
     streets = harbor.snapshot().streets
     with connection.transaction():
+        check_recorded(connection, question.as_of, harbor.settings.zone)
         material = gather(connection, streets, harbor.settings, question.coverage, changes)
         resting = stations.suspended(connection, as_of=material.as_of)
     ground = harbor.shelf.grounds.of(material, harbor.settings)
