@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.domain.scenario import NONE, Changes
 from app.service.coverage_ground import Ground
 from app.service.coverage_inputs import METRES_PER_MINUTE, Gathered, Material, collect
+from app.service.plan.past import check_recorded
 from app.service.plan.question import PlanQuestion, check
 from app.service.plan.shelf import Place
 from app.service.runtime import Runtime
@@ -113,6 +114,7 @@ def stand(
     check(question)
     streets = harbor.snapshot().streets
     with connection.transaction():
+        check_recorded(connection, question.as_of, harbor.settings.zone)
         gathered = collect(connection, streets, harbor.settings, question.coverage)
         resting = stations.suspended(connection, as_of=gathered.as_of)
     material = gathered.material(changes)
