@@ -235,7 +235,8 @@ def _names(shapes: MapShapes, frame: _Frame) -> Iterable[str]:
     places = [f for f in shapes.basemap["place"]["features"] if f["properties"]["kind"] in _PLACES]
     places.sort(key=lambda f: order.index(f["properties"]["kind"]))
     taken = [
-        (x, y, 15.0, 15.0)
+        # a numbered drop stands above its place
+        (x, y - 14.0, 15.0, 20.0)
         for f in (*shapes.gaps["features"], *shapes.added["features"])
         for x, y in frame.pixels(f["geometry"]["coordinates"]).tolist()
     ]

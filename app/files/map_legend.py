@@ -69,7 +69,7 @@ def strip(
     if shapes.added["features"]:
         second.append((added_mark(13, 0), "新站点" if zh else "new station"))
     if shapes.gaps["features"]:
-        drop = f'<g transform="translate(3 9) scale(.75)">{gap_mark(13, 0, "1")}</g>'
+        drop = f'<g transform="translate(4 11) scale(.72)">{gap_mark(13, 0, "1")}</g>'
         second.append((drop, "缺口,按人数编号" if zh else "gap, numbered by people"))
     if shapes.scope["features"]:
         line = '<path d="M0 0h28" stroke="#0b5c56" stroke-width="2.4" stroke-dasharray="9 4"/>'
