@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.errors import Conflict, ForbiddenHere, NotFound
+from app.domain.scenario import NONE, Changes, parse
 from app.service.coverage_figures import compute
 from app.service.coverage_inputs import CoverageQuestion, check, digest_of, gather
 from app.service.snapshot import Streets
@@ -20,12 +21,14 @@ def measure(
     streets: Streets,
     settings: Settings,
     question: CoverageQuestion,
+    changes: Changes = NONE,
     *,
     may_compute: bool = True,
 ) -> CoverageRun:
     """Return the run that answers a question, computing it unless these inputs stand already.
 
     Args:
+        changes: of a scenario, made to the stations that are there.
         may_compute: whether a new run may be made; otherwise only a stored one answers.
 
     Raises:
@@ -34,7 +37,7 @@ def measure(
     """
     check(question)
     with connection.transaction():
-        material = gather(connection, streets, settings, question)
+        material = gather(connection, streets, settings, question, changes)
     digest = digest_of(material.inputs)
     known = runs.of_inputs(connection, digest)
     if known is not None:
@@ -73,8 +76,9 @@ def repeat(
         at=_moment(inputs["at"]),
         as_of=_moment(inputs["as_of"]),
     )
+    changes = parse(inputs.get("changes", []))
     with connection.transaction():
-        material = gather(connection, streets, settings, question)
+        material = gather(connection, streets, settings, question, changes)
     changed = sorted(key for key, value in inputs.items() if material.inputs.get(key) != value)
     if changed:
         raise Conflict(
