@@ -25,7 +25,7 @@ from geo.reach import flood, sources
 CELL_METRES = 250.0
 # what one walks to in a neighbourhood
 PLACE_METRES = 500.0
-MOST_PLACES = 30
+MOST_PLACES = 50
 MOST_MENDS = 30
 
 
@@ -69,8 +69,13 @@ def gaps_of(connection: Connection, standing: Standing) -> dict[str, Any]:
         place["rank"] = rank
         place["mends"] = [mend.told(here=rank - 1) for mend in mends if mend.here[rank - 1] > 0][:5]
     ranked = sorted(mends, key=lambda mend: (-mend.people, mend.effort))
+    listed = sum(float(left[members].sum()) for members in groups)
+    everybody = np.flatnonzero(left > 0)
     return {
         "uncovered": round(float(left.sum()), 1),
+        # in more places than a list is read of
+        "elsewhere": round(max(float(left.sum()) - listed, 0.0), 1),
+        "reasons": _reasons(left[everybody], why[everybody]),
         "places": places,
         "mends": [mend.told(here=None) for mend in ranked[:MOST_MENDS]],
     }
@@ -181,15 +186,18 @@ def _place(
             "name": used[station].name,
             "minutes": round(float(nearest.minutes[middle]), 1),
         },
-        "reasons": [
-            {
-                "why": reason.name.lower(),
-                "people": round(float(weight[why[members] == reason].sum()), 1),
-            }
-            for reason in Reason
-            if weight[why[members] == reason].sum() > 0
-        ],
+        "reasons": _reasons(weight, why[members]),
     }
+
+
+def _reasons(weight: NDArray[np.float64], why: NDArray[np.int8]) -> list[dict[str, Any]]:
+    """Return the people by why they are left out, the most first."""
+    sums = {reason: float(weight[why == reason].sum()) for reason in Reason}
+    return [
+        {"why": reason.name.lower(), "people": round(people, 1)}
+        for reason, people in sorted(sums.items(), key=lambda pair: -pair[1])
+        if people > 0
+    ]
 
 
 def _name(connection: Connection, standing: Standing, places: list[dict[str, Any]]) -> None:
@@ -203,4 +211,3 @@ def _name(connection: Connection, standing: Standing, places: list[dict[str, Any
     for place, name in zip(places, names, strict=True):
         del place["point"]
         place["name"] = name or place["street"] or place["district"]
-        place["reasons"].sort(key=lambda reason: -reason["people"])
