@@ -266,7 +266,7 @@ def _marks(shapes: MapShapes, frame: _Frame) -> Iterable[str]:
     stations = shapes.stations["features"]
     size = 1.0 - 0.22 * sum(len(stations) > many for many in _DENSE)
     # the open ones last: where they are dense, they are what is seen
-    order = {"open": 2, "unknown": 1, "closed": 0}
+    order = {"open": 3, "unknown": 2, "closed": 1, "lacking": 0}
     for feature in sorted(stations, key=lambda f: order[f["properties"]["open"]]):
         x, y = frame.pixels(feature["geometry"]["coordinates"])[0].tolist()
         if frame.holds(x, y):

@@ -62,6 +62,7 @@ def strip(
         ("open", "开放的站点", "open station"),
         ("closed", "此时关闭", "closed then"),
         ("unknown", "时间不明", "hours not known"),
+        ("lacking", "缺所需服务", "lacks a service"),
     ]
     second = [
         (station_mark(13, 0, state), a if zh else b) for state, a, b in marks if state in states

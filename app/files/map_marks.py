@@ -34,7 +34,7 @@ def text(
 
 
 def station_mark(x: float, y: float, state: str, size: float = 1.0) -> str:
-    """A disc for an open station, an empty square for a closed one, a triangle if nobody knows."""
+    """A disc: open; a square: closed; a triangle: nobody knows; a ring: lacks what is asked."""
     r = 6.2 * size
     if state == "open":
         shape = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:.1f}" fill="{TEAL}"'
@@ -44,6 +44,9 @@ def station_mark(x: float, y: float, state: str, size: float = 1.0) -> str:
             f'height="{r * 1.8:.1f}" fill="{PAPER}"'
         )
         return f'{shape} stroke="{BRICK}" stroke-width="{2.1 * size:.1f}"/>'
+    elif state == "lacking":
+        shape = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r * 0.8:.1f}" fill="{PAPER}"'
+        return f'{shape} stroke="{SOFT}" stroke-width="{2.1 * size:.1f}"/>'
     else:
         points = f"{x:.1f},{y - r * 1.15:.1f} {x + r * 1.1:.1f},{y + r * 0.85:.1f} "
         points += f"{x - r * 1.1:.1f},{y + r * 0.85:.1f}"

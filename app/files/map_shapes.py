@@ -44,7 +44,8 @@ class MapShapes:
         streets: streets by band.
         scope: areas and streets of the scope; its features have the property ``part``.
         districts: districts with the share of people within the limit as ``share``.
-        stations: points with ``id``, ``code``, ``name`` and ``open``: open, closed or unknown.
+        stations: points with ``id``, ``code``, ``name`` and ``open``, which is open, closed,
+            unknown or lacking.
         gaps: points with ``rank``, ``name`` and ``people`` not covered.
         added: points of new stations with ``name``.
         attribution: who made what lies below.
