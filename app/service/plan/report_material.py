@@ -22,8 +22,8 @@ from app.store.runs import CoverageRun
 
 Tell = Callable[[str, str, float], None]
 
-MOST_GAPS, MOST_WORTH = 10, 10
-# a document says as much of every station that adds nothing; a workbook has them all
+MOST_GAPS = 10
+# of the material: what reads it knows by it what there is
 FORM = 1
 
 
@@ -47,8 +47,7 @@ def collect(
 ) -> Material:
     """Gather everything a report says.
 
-    The figures without a scenario's changes are those of a stored coverage run, which is named
-    and can be repeated.
+    The figures are those of a stored coverage run, which is named and can be repeated.
 
     Args:
         siting: a result of siting that the report tells of.
@@ -58,7 +57,7 @@ def collect(
         InvalidInput, NotFound, Conflict, Unavailable: if the question cannot be answered.
     """
     tell("计算三种口径", "Measuring by the three rules", 0.05)
-    run = _run(harbor, question)
+    run = _run(harbor, question, changes)
     # all parts hold for one moment of the register, whatever changes while they are made
     question = replace(question, as_of=datetime.fromisoformat(run.inputs["as_of"]))
     asked = figures(harbor, actor, question, changes)
@@ -92,10 +91,10 @@ def collect(
     return Material(run.id, told, shapes)
 
 
-def _run(harbor: Runtime, question: PlanQuestion) -> CoverageRun:
+def _run(harbor: Runtime, question: PlanQuestion, changes: Changes) -> CoverageRun:
     streets = harbor.snapshot().streets
     with harbor.connection() as connection:
-        return coverage.measure(connection, streets, harbor.settings, question.coverage)
+        return coverage.measure(connection, streets, harbor.settings, question.coverage, changes)
 
 
 def _title(standing: Standing, changes: Changes) -> dict[str, str]:

@@ -147,12 +147,9 @@ def method(material: dict[str, Any], say: Say) -> Iterator[str]:
         "Street length is cut where the time ends, area is counted in squares; both by the same"
         " rules as people. The week asks for each full hour which stations are surely open.",
     )
-    at_base = bool(material["changes"])
     yield say(
-        f"复现:在服务器上运行 harbor coverage --repeat {run},按同样的输入重算并逐项核对"
-        + ("(现状一栏;方案的改动列在本报告中)。" if at_base else "。"),
+        f"复现:在服务器上运行 harbor coverage --repeat {run},按同样的输入重算并逐项核对。",
         f"To repeat: harbor coverage --repeat {run} on the server computes it again from the same"
-        " inputs and compares every figure"
-        + (" (of today; the scenario's changes are listed here)." if at_base else "."),
+        " inputs and compares every figure.",
     )
     yield say(f"软件:Harbor {material['harbor']}。", f"Software: Harbor {material['harbor']}.")
