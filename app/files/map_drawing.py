@@ -20,7 +20,7 @@ from app.files.map_shapes import Collection, MapShapes
 
 WIDTH = 1200.0
 # a map is neither a strip nor a tower
-LEAST_SHAPE, MOST_SHAPE = 0.6, 1.05
+LEAST_SHAPE, MOST_SHAPE = 0.6, 0.94
 MARGIN_SHARE = 0.03
 # of a pixel of the drawing: finer is not seen on paper
 SIMPLE_PIXELS, SHORTEST_PIXELS = 0.35, 0.6
@@ -32,6 +32,7 @@ _LANDUSE = {
     "cemetery": "#dbe4d8",
 }  # fmt: skip
 _WATER = "#b4d5e4"
+EDGE = "#0b5c56"
 _MAIN = {"motorway": 3.4, "trunk": 3.2, "primary": 2.8, "secondary": 2.2}
 # walking time by thirds: the nearest stands out most
 BAND_COLOURS = {0: "#0a3d4d", 1: "#1d8a8c", 2: "#7ecbae", 9: "#b3babe"}
@@ -219,14 +220,18 @@ def _outlines(shapes: MapShapes, frame: _Frame) -> Iterable[str]:
     for feature in shapes.districts["features"]:
         path = _area(feature["geometry"], frame)
         yield _stroke(path, SOFT, 1.1, ' stroke-dasharray="1 4" stroke-opacity="0.8"')
-    areas = [f for f in shapes.scope["features"] if "Polygon" in f["geometry"]["type"]]
-    path = "".join(_area(feature["geometry"], frame) for feature in areas)
-    if path:
-        sheet = f"M-9 -9H{frame.width + 9:g}V{frame.height + 9:g}H-9Z"
-        # what is not asked about steps back
-        yield f'<path d="{sheet}{path}" fill="{PAPER}" fill-opacity="0.5" fill-rule="evenodd"/>'
-        yield _stroke(path, PAPER, 5, ' stroke-opacity="0.85"')
-        yield _stroke(path, "#0b5c56", 2.2, ' stroke-dasharray="11 5"')
+    parts = {f["properties"]["part"]: f["geometry"] for f in shapes.scope["features"]}
+    if "region" not in parts:
+        return
+    region = _area(parts["region"], frame)
+    sheet = f"M-9 -9H{frame.width + 9:g}V{frame.height + 9:g}H-9Z"
+    # what is not asked about steps back
+    yield f'<path d="{sheet}{region}" fill="{PAPER}" fill-opacity="0.5" fill-rule="evenodd"/>'
+    if "streets" in parts:
+        yield _stroke(_lines(_paths(parts["streets"]), frame), EDGE, 5, ' stroke-opacity="0.22"')
+    outline = _area(parts["areas"], frame) if "areas" in parts else region
+    yield _stroke(outline, PAPER, 5, ' stroke-opacity="0.85"')
+    yield _stroke(outline, EDGE, 2.2, ' stroke-dasharray="11 5"')
 
 
 def _names(shapes: MapShapes, frame: _Frame) -> Iterable[str]:

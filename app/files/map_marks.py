@@ -39,11 +39,13 @@ def station_mark(x: float, y: float, state: str, size: float = 1.0) -> str:
     if state == "open":
         shape = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:.1f}" fill="{TEAL}"'
     elif state == "closed":
+        # what is shut steps back behind what is open
+        half = r * 0.72
         shape = (
-            f'<rect x="{x - r * 0.9:.1f}" y="{y - r * 0.9:.1f}" width="{r * 1.8:.1f}" '
-            f'height="{r * 1.8:.1f}" fill="{PAPER}"'
+            f'<rect x="{x - half:.1f}" y="{y - half:.1f}" width="{2 * half:.1f}" '
+            f'height="{2 * half:.1f}" fill="{PAPER}"'
         )
-        return f'{shape} stroke="{BRICK}" stroke-width="{2.1 * size:.1f}"/>'
+        return f'{shape} stroke="{BRICK}" stroke-opacity="0.75" stroke-width="{1.7 * size:.1f}"/>'
     elif state == "lacking":
         shape = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r * 0.8:.1f}" fill="{PAPER}"'
         return f'{shape} stroke="{SOFT}" stroke-width="{2.1 * size:.1f}"/>'

@@ -42,7 +42,8 @@ class MapShapes:
         basemap: feature collections under ``landuse``, ``water``, ``street`` and ``place``,
             whose features have the properties ``kind`` and ``name``.
         streets: streets by band.
-        scope: areas and streets of the scope; its features have the property ``part``.
+        scope: what is counted as the feature whose ``part`` is region; areas and streets that it
+            was declared by, if any.
         districts: districts with the share of people within the limit as ``share``.
         stations: points with ``id``, ``code``, ``name`` and ``open``, which is open, closed,
             unknown or lacking.

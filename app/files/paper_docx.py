@@ -189,7 +189,10 @@ def _heat(document: Docx, block: Heat) -> None:
         for box, share in zip(boxes[1:], shares, strict=True):
             ground, ink = heat_colour(share)
             words = "" if share is None else f"{share * 100:.0f}"
-            _fill(box, words, size=6, colour=RGBColor.from_string(ink[1:].upper()), centre=True)
+            place = _fill(
+                box, words, size=6, colour=RGBColor.from_string(ink[1:].upper()), centre=True
+            )
+            place.paragraph_format.keep_with_next = True
             parts.shade_cell(box, ground[1:].upper())
     parts.widths(table, [0.085 * _INNER_MM, *[0.915 / 24 * _INNER_MM] * 24])
     parts.tight(table)

@@ -5,7 +5,7 @@ from typing import Any
 
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm
+from docx.shared import Mm, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
@@ -31,7 +31,9 @@ def set_fonts(properties: Any, *, latin: str, chinese: str) -> None:
 
 def page_number(place: Paragraph) -> None:
     """Write the number of the page, which the program fills in."""
-    run = place.add_run()._element
+    written = place.add_run()
+    written.font.size = Pt(8)
+    run = written._element
     run.append(_made("w:fldChar", fldCharType="begin"))
     instruction = _made("w:instrText")
     instruction.text = "PAGE"

@@ -38,7 +38,7 @@ def layers(shapes: MapShapes) -> list[Layer]:
         _of("new_stations", "Point", shapes.added, ("name",), ()),
         _of("gaps", "Point", shapes.gaps, ("name",), ("rank", "people", "minutes")),
         _of("districts", "MultiPolygon", shapes.districts, ("adcode", "name"), ("share", "people")),
-        _of("scope", "MultiPolygon", shapes.scope, ("name",), ()),
+        _of("scope", "MultiPolygon", shapes.scope, ("name", "part"), ()),
         _streets(shapes),
     ]
     return [layer for layer in found if len(layer.shapes)]

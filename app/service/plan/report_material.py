@@ -77,6 +77,7 @@ def collect(
         "made_at": datetime.now(harbor.settings.zone).isoformat(timespec="minutes"),
         "run": run.id,
         "inputs": run.inputs,
+        "dates": _dates(standing),
         "services": list(question.services),
         "title": _title(standing, changes),
         "figures": asked,
@@ -87,7 +88,8 @@ def collect(
         "changes": changes.to_json(),
         "siting": None if siting is None else dict(siting),
     }
-    shapes = map_shapes(standing, told["gaps"]["places"], asked["districts"])
+    with harbor.connection() as connection:
+        shapes = map_shapes(connection, standing, told["gaps"]["places"], asked["districts"])
     return Material(run.id, told, shapes)
 
 
@@ -97,10 +99,20 @@ def _run(harbor: Runtime, question: PlanQuestion, changes: Changes) -> CoverageR
         return coverage.measure(connection, streets, harbor.settings, question.coverage, changes)
 
 
+def _dates(standing: Standing) -> dict[str, str]:
+    """Return from when people and streets are, and what the streets were made of."""
+    streets = standing.material.streets
+    return {
+        "demand": standing.material.demand.facts.imported_at.isoformat(timespec="minutes"),
+        "network": streets.built_at.isoformat(timespec="minutes"),
+        "network_source": str(streets.facts.get("source", "")),
+    }
+
+
 def _title(standing: Standing, changes: Changes) -> dict[str, str]:
     scope, minutes = standing.material.scope, f"{standing.question.minutes:g}"
     return {
-        "zh": f"{scope.name} {minutes} 分钟服务圈" + (":方案" if changes != NONE else ""),
-        "en": f"The {minutes}-minute circle of {scope.name_en or scope.name}"
-        + (": a scenario" if changes != NONE else ""),
+        "zh": f"{scope.name} {minutes} 分钟服务圈" + ("(方案)" if changes != NONE else ""),
+        "en": f"The {minutes}-minute circle: {scope.name_en or scope.name}"
+        + (" (scenario)" if changes != NONE else ""),
     }

@@ -76,6 +76,9 @@ def sources(material: dict[str, Any], say: Say) -> Table:
     as_of = f"{datetime.fromisoformat(inputs['as_of']):%Y-%m-%d %H:%M}"
     day = as_of.split(maxsplit=1)[0]
     scope = material["figures"]["scope"]
+    dates = material["dates"]
+    entered, built, origin = dates["demand"][:10], dates["network"][:10], dates["network_source"]
+    streets = " · ".join(filter(None, (inputs["network"], origin)))
     height = f"{inputs['height_share']:.0%}"
     lines: list[tuple[Value, ...]] = [
         (
@@ -85,11 +88,12 @@ def sources(material: dict[str, Any], say: Say) -> Table:
         ),
         (
             say(demand["title"], demand["title_en"]), demand["source"] or "–",
-            say("导入时的全部", "as imported"), inputs["demand_digest"][:12],
+            say(f"{entered} 导入", f"imported {entered}"), inputs["demand_digest"][:12],
         ),
         (
-            say("步行路网", "Walking network"), inputs["network"],
-            say(f"高程覆盖 {height}", f"heights for {height}"), inputs["network_digest"][:12],
+            say("步行路网", "Walking network"), streets,
+            say(f"{built} 生成,高程覆盖 {height}", f"built {built}, heights for {height}"),
+            inputs["network_digest"][:12],
         ),
         (
             say("统计范围", "Scope"), say(scope["name"], scope["name_en"]),

@@ -13,7 +13,7 @@ DAYS = (
 # what is written on paper takes the wide signs of Chinese typesetting
 _CJK = "\u3400-\u9fff\u201c\u201d\u3001\u3002"
 _WIDE = {",": "\uff0c", ";": "\uff1b", ":": "\uff1a", "?": "\uff1f", "!": "\uff01"}
-_SIGN = re.compile(rf"(?<=[{_CJK}%)\uff09])\s?([,;:?!])\s?|([,;:?!])\s?(?=[{_CJK}])")
+_SIGN = re.compile(rf"(?<=[{_CJK}%)\uff09])\s?([,;:?!])\s?|([,;:?!])\s?(?=[{_CJK}])|(?<=:\d\d)(,)")
 _BRACKETS = re.compile(rf"(?<=[{_CJK}])\(([^()]*)\)|\(([^()]*[{_CJK}][^()]*)\)")
 
 
@@ -35,7 +35,7 @@ class Say:
 def widened(text: str) -> str:
     """Set Chinese with its own commas, colons and brackets."""
     bracketed = _BRACKETS.sub(lambda found: f"\uff08{found[1] or found[2] or ''}\uff09", text)
-    return _SIGN.sub(lambda found: _WIDE[found[1] or found[2]], bracketed)
+    return _SIGN.sub(lambda found: _WIDE[found[1] or found[2] or found[3]], bracketed)
 
 
 def count(people: float | None) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import shapely
 from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
 
 from app.domain.hours import OpenState
 from app.files.map_shapes import MapShapes, StreetBand
@@ -14,6 +15,8 @@ from app.service.minutes import stretches
 from app.service.plan import street_layer
 from app.service.plan.standing import Standing
 from app.service.regions import Region
+from app.store import areas
+from app.store.database import Connection
 from app.store.stations import CountedStation
 
 # a tenth of a metre; areas are drawn to some ten metres
@@ -24,7 +27,10 @@ Feature = dict[str, Any]
 
 
 def map_shapes(
-    standing: Standing, places: list[dict[str, Any]], districts: list[dict[str, Any]]
+    connection: Connection,
+    standing: Standing,
+    places: list[dict[str, Any]],
+    districts: list[dict[str, Any]],
 ) -> MapShapes:
     """Gather what the map of a question draws.
 
@@ -39,7 +45,7 @@ def map_shapes(
         bounds=scope.shape.bounds,
         basemap=inline_basemap(standing.harbor),
         streets=_streets(standing),
-        scope=_collection([_area(scope, {"part": "areas", "name": scope.name})]),
+        scope=_collection(_scope(connection, scope)),
         districts=_districts(standing, districts),
         stations=_collection(_stations(standing)),
         gaps=_collection([_gap(place) for place in places]),
@@ -47,6 +53,22 @@ def map_shapes(
         attribution=map_sources.attribution(kind),
         label=map_sources.demo_label(kind),
     )
+
+
+def _scope(connection: Connection, region: Region) -> list[Feature]:
+    """Return what is counted as ``region``, and the areas and streets that a scope is made of."""
+    with connection.transaction():
+        declared = next((s for s in areas.scopes(connection) if s.name == region.code), None)
+    parts = {"region": region.shape}
+    if declared is not None:
+        parts["areas"] = shapely.from_wkb(declared.areas)
+        if declared.streets is not None:
+            parts["streets"] = shapely.from_wkb(declared.streets)
+    return [
+        _drawn(shape, {"part": part, "name": region.name, "name_en": region.name_en})
+        for part, shape in parts.items()
+        if not shape.is_empty
+    ]
 
 
 def _streets(standing: Standing) -> list[StreetBand]:
@@ -75,8 +97,8 @@ def _stations(standing: Standing) -> list[Feature]:
 def _districts(standing: Standing, figures: list[dict[str, Any]]) -> dict[str, Any]:
     rules = {district["adcode"]: district["rules"]["walk_terrain"] for district in figures}
     return _collection([
-        _area(
-            region,
+        _drawn(
+            region.shape,
             {
                 "adcode": region.code, "name": region.name, "name_en": region.name_en,
                 "share": rules[region.code]["people_share"],
@@ -97,8 +119,8 @@ def _gap(place: dict[str, Any]) -> Feature:
     }
 
 
-def _area(region: Region, properties: dict[str, Any]) -> Feature:
-    simple = shapely.simplify(region.shape, AREA_DEGREES)
+def _drawn(shape: BaseGeometry, properties: dict[str, Any]) -> Feature:
+    simple = shapely.simplify(shape, AREA_DEGREES)
     rounded = shapely.set_precision(simple, DEGREES, mode="pointwise")
     return {"type": "Feature", "geometry": mapping(rounded), "properties": properties}
 

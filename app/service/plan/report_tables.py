@@ -130,10 +130,10 @@ def gaps(material: dict[str, Any], say: Say) -> Table:
     """The places where most people are left out, why, and what mends it first."""
     columns = heads(
         say,
-        ("#", "#", "text", 0.25),
+        ("#", "#", "text", 0.32),
         ("地点", "Place", "text", 1.5),
-        ("圈外人数", "Left out", "number", 0.65),
-        ("平均步行(分钟)", "Mean walk (min)", "minutes", 0.7),
+        ("圈外人数", "Left out", "number", 0.78),
+        ("平均步行(分)", "Mean walk (min)", "minutes", 0.7),
         ("最近的站点", "Nearest station", "text", 1.35),
         ("原因", "Why", "text", 1.25),
         ("怎样补上", "What mends it", "text", 2.2),
@@ -164,7 +164,7 @@ def mends(material: dict[str, Any], say: Say) -> Table:
     found = material["gaps"]["mends"][:MOST_MENDS]
     columns = heads(
         say,
-        ("#", "#", "text", 0.2),
+        ("#", "#", "text", 0.22),
         ("怎样补上", "What mends it", "text", 4),
         ("可多覆盖", "More people", "number", 0.7),
     )
@@ -190,28 +190,41 @@ def idle(material: dict[str, Any]) -> list[dict[str, Any]]:
 
 def nothing(listed: list[dict[str, Any]], there: int, say: Say) -> Table:
     """Stations that alone cover nobody; a workbook has all of them."""
-    table = _worth(listed, say("不独自覆盖的站点", "Alone cover nobody"), say)
-    if there > len(listed):
-        table = Table(table.name, table.columns, table.rows, say(
-            f"此处列 {len(listed)} 个,全部 {there} 个见工作簿。",
-            f"{len(listed)} of {there}; the workbook has all of them.",
-        ))  # fmt: skip
-    return table
+    columns = heads(
+        say,
+        ("编号", "Number", "text", 1.75),
+        ("站点", "Station", "text", 1.8),
+        ("工会", "Union", "text", 1.4),
+        ("与别处共同覆盖", "Covers with others", "number", 1.2),
+    )
+    rows: tuple[tuple[Value, ...], ...] = tuple(
+        (_number(one), one["name"], one["union"], one["covers"]) for one in listed
+    )
+    note = say(
+        f"此处列 {len(listed)} 个,全部 {there} 个见工作簿。",
+        f"{len(listed)} of {there}; the workbook has all of them.",
+    )
+    name = say("不独自覆盖的站点", "Alone cover nobody")
+    return Table(name, columns, rows, note if there > len(listed) else "")
+
+
+def _number(station: dict[str, Any]) -> str:
+    return number.display(station["code"]) if station["code"] else ""
 
 
 def _worth(stations: list[dict[str, Any]], name: str, say: Say) -> Table:
     columns = heads(
         say,
-        ("编号", "Number", "text", 1.2),
+        ("编号", "Number", "text", 1.75),
         ("站点", "Station", "text", 1.8),
-        ("工会", "Union", "text", 1.5),
+        ("工会", "Union", "text", 1.4),
         ("覆盖", "Covers", "number", 0.7),
         ("只有它", "It alone", "number", 0.7),
         ("夜里只有它", "Alone, by night", "number", 0.8),
     )
     rows: tuple[tuple[Value, ...], ...] = tuple(
         (
-            number.display(one["code"]) if one["code"] else "", one["name"], one["union"],
+            _number(one), one["name"], one["union"],
             one["covers"], one["sole"], one["night"],
         )
         for one in stations
@@ -267,7 +280,7 @@ def siting(found: dict[str, Any], say: Say) -> Iterator[Block]:
     yield Paragraph(say(found["zh"], found["en"]), "lead")
     columns = heads(
         say,
-        ("#", "#", "text", 0.25),
+        ("#", "#", "text", 0.32),
         ("选址", "Site", "text", 2.4),
         ("多覆盖", "More people", "number", 1.0),
         ("累计覆盖", "Covered so far", "share", 1.0),

@@ -25,7 +25,7 @@ from app.service.plan.report_say import DAYS, Say, count, share
 
 MAP, CURVE = "map", "curve"
 # what most documents leave to a workbook
-MOST_NOTHING = 20
+MOST_NOTHING = 12
 
 
 def paper(material: dict[str, Any], language: Language, *, number: int, maker: str) -> Paper:
@@ -109,9 +109,9 @@ def _blocks(material: dict[str, Any], say: Say) -> Iterator[Block]:
     if material["changes"]:
         yield Heading(say("方案改动", "What the scenario changes"))
         yield tables.changes(material, say)
+    yield from _week(material, say)
     yield Heading(say("地图", "Map"))
     yield Picture(MAP, *notes.of_map(material, say))
-    yield from _week(material, say)
     yield from _places(material, say)
     yield from _stations(material, say)
     yield from _times(material, say)
@@ -154,8 +154,6 @@ def _findings(material: dict[str, Any], say: Say) -> Iterator[str]:
             f" {share(found['people_share'])}: {count(abs(gained))} people"
             f" {'more' if gained >= 0 else 'fewer'}.",
         )
-    if material["week"]["finding"]:
-        yield say.of(material["week"]["finding"])
     if left["places"]:
         gathered = sum(place["people"] for place in left["places"])
         yield say(
