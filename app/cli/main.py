@@ -27,6 +27,8 @@ from app.cli import (  # noqa: E402
     keys,
     nearest,
     network,
+    plan,
+    plan_curve,
     reorganise,
     serve,
     standards,
@@ -85,6 +87,7 @@ for command in (
     nearest.nearest,
     coverage.coverage,
     coverage.map_,
+    plan.plan,
     reorganise.reorganise,
     serve.serve,
     standards.standards,
@@ -95,3 +98,5 @@ for command in (
     keys.key,
 ):
     main.add_command(command)
+for command in (plan_curve.curve,):
+    plan.plan.add_command(command)

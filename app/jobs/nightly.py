@@ -43,6 +43,7 @@ WATCHES: tuple[Watch, ...] = (
     Watch("nightly:remind", "app.service.outbox:remind", 8, 30),
     Watch("nightly:forget_receipts", "app.service.receipts:forget_old", 3, 0),
     Watch("nightly:forget_jobs", "app.service.jobs:forget_old", 3, 5),
+    Watch("nightly:forget_plan_views", "app.service.plan.street_layer:forget_old", 3, 10),
     Watch("hourly:forget_sources", "app.service.reports:forget_sources", None, 2),
     Watch("hourly:forget_lists", "app.service.import_staging:forget_expired", None, 20),
 )

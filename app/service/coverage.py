@@ -1,9 +1,12 @@
 """Who is covered: people, streets and area within the circle, by three rules at once."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from app.domain.errors import Conflict, ForbiddenHere, NotFound
+from app.domain.scenario import NONE, Changes, parse
 from app.service.coverage_figures import compute
 from app.service.coverage_inputs import CoverageQuestion, check, digest_of, gather
 from app.service.snapshot import Streets
@@ -12,7 +15,7 @@ from app.store import runs
 from app.store.database import Connection
 from app.store.runs import CoverageRun
 
-__all__ = ["CoverageQuestion", "find", "latest", "measure", "repeat"]
+__all__ = ["CoverageQuestion", "anew", "asked", "find", "latest", "measure", "repeat"]
 
 
 def measure(
@@ -20,12 +23,14 @@ def measure(
     streets: Streets,
     settings: Settings,
     question: CoverageQuestion,
+    changes: Changes = NONE,
     *,
     may_compute: bool = True,
 ) -> CoverageRun:
     """Return the run that answers a question, computing it unless these inputs stand already.
 
     Args:
+        changes: of a scenario, made to the stations that are there.
         may_compute: whether a new run may be made; otherwise only a stored one answers.
 
     Raises:
@@ -34,7 +39,7 @@ def measure(
     """
     check(question)
     with connection.transaction():
-        material = gather(connection, streets, settings, question)
+        material = gather(connection, streets, settings, question, changes)
     digest = digest_of(material.inputs)
     known = runs.of_inputs(connection, digest)
     if known is not None:
@@ -65,16 +70,9 @@ def repeat(
     """
     stored = find(connection, run)
     inputs = stored.inputs
-    question = CoverageQuestion(
-        scope=inputs["scope"],
-        demand=inputs["demand"],
-        minutes=inputs["minutes"],
-        services=tuple(inputs["services"]),
-        at=_moment(inputs["at"]),
-        as_of=_moment(inputs["as_of"]),
-    )
+    question, changes = asked(inputs, as_of=_moment(inputs["as_of"]))
     with connection.transaction():
-        material = gather(connection, streets, settings, question)
+        material = gather(connection, streets, settings, question, changes)
     changed = sorted(key for key, value in inputs.items() if material.inputs.get(key) != value)
     if changed:
         raise Conflict(
@@ -83,6 +81,29 @@ def repeat(
         )
     again = compute(connection, material, settings)
     return stored, _figures(again) == _figures(stored.result)
+
+
+def asked(inputs: Mapping[str, Any], *, as_of: datetime | None) -> tuple[CoverageQuestion, Changes]:
+    """Return the question of a run's inputs, and its scenario, as of another moment."""
+    question = CoverageQuestion(
+        scope=inputs["scope"],
+        demand=inputs["demand"],
+        minutes=inputs["minutes"],
+        services=tuple(inputs["services"]),
+        at=_moment(inputs["at"]),
+        as_of=as_of,
+    )
+    return question, parse(inputs.get("changes", []))
+
+
+def anew(
+    connection: Connection, streets: Streets, settings: Settings, run: CoverageRun
+) -> CoverageRun:
+    """Return a run with the figures that today's way of computing finds, storing nothing."""
+    question, changes = asked(run.inputs, as_of=_moment(run.inputs["as_of"]))
+    with connection.transaction():
+        material = gather(connection, streets, settings, question, changes)
+    return replace(run, result=compute(connection, material, settings))
 
 
 def latest(connection: Connection) -> CoverageRun:

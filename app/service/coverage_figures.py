@@ -1,60 +1,69 @@
 """The figures of a coverage run: people, streets and area, by three rules, by region."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.service import gaps
+from app.service.coverage_ground import Ground, lay, on_streets
 from app.service.coverage_inputs import METRES_PER_MINUTE, Material
-from app.service.snapshot import Streets
 from app.settings import Settings
 from app.store.database import Connection
-from geo.aggregation import MOST_CELLS, Aggregation, RegionTally
+from geo.aggregation import RegionTally
 from geo.circle import Points, RadiusRule, Rule, WalkRule
-from geo.snap import snap
-
-# a scope is measured more finely than each of many districts
-MOST_SCOPE_CELLS = 200_000
 
 
-def _points(
-    streets: Streets,
-    settings: Settings,
-    longitude: NDArray[np.float64],
-    latitude: NDArray[np.float64],
-) -> Points:
-    return Points(
-        longitude=longitude,
-        latitude=latitude,
-        positions=snap(streets.network, longitude, latitude, max_metres=settings.max_snap_metres),
-    )
+def compute(
+    connection: Connection, material: Material, settings: Settings, ground: Ground | None = None
+) -> dict[str, Any]:
+    """Return the figures of a run, rounded, so that equal inputs give equal documents.
+
+    Args:
+        ground: of the same material, if it is known already.
+    """
+    ground = ground or lay(material, settings)
+    where = stations_on_streets(material, settings)
+    rules, terrain = _rules(material, where)
+    left_out = ground.in_scope & (terrain.count(ground.people) == 0)
+    return {
+        **_told(material, ground, rules),
+        "worst": gaps.worst(
+            connection,
+            material.streets,
+            ground.people,
+            weight=np.where(left_out, ground.weight, 0.0),
+            seconds=terrain.nearest_seconds(ground.people),
+            districts=material.districts,
+        ),
+        "demand_total": round(float(ground.weight.sum()), 1),
+        "stations_outside": int((~where.positions.inside).sum()),
+        "cell_metres": round(ground.sums.ground[0].side_metres, 1),
+    }
 
 
-def compute(connection: Connection, material: Material, settings: Settings) -> dict[str, Any]:
-    """Return the figures of a run, rounded, so that equal inputs give equal documents."""
-    streets, layer = material.streets, material.demand
-    where = _points(
-        streets,
+def stations_on_streets(material: Material, settings: Settings) -> Points:
+    """Put the stations that a question counts on the streets."""
+    return on_streets(
+        material.streets,
         settings,
         np.array([s.longitude for s in material.stations], np.float64),
         np.array([s.latitude for s in material.stations], np.float64),
     )
-    rules, terrain = _rules(material, where)
-    people = _points(streets, settings, layer.longitude, layer.latitude)
-    sums = Aggregation(
-        streets.network,
-        [region.shape for region in (material.scope, *material.districts)],
-        people,
-        layer.weight,
-        most_cells=[MOST_SCOPE_CELLS, *[MOST_CELLS] * len(material.districts)],
-        max_snap_metres=settings.max_snap_metres,
-    )
-    figures = {
-        name: [_figures(tally) for tally in sums.tally(rule)] for name, rule in rules.items()
-    }
-    left_out = sums.people_in[0] & (terrain.count(people) == 0)
+
+
+def by_rules(material: Material, ground: Ground, where: Points) -> dict[str, Any]:
+    """Return the figures by the three rules, of the scope and of its districts."""
+    return _told(material, ground, _rules(material, where)[0])
+
+
+def _told(material: Material, ground: Ground, rules: Mapping[str, Rule]) -> dict[str, Any]:
+    """Lay out the figures of rules, of the scope and of its districts."""
+    # kernels let other threads run
+    with ThreadPoolExecutor(len(rules)) as pool:
+        tallies = dict(zip(rules, pool.map(ground.sums.tally, rules.values()), strict=True))
+    figures = {name: [_figures(tally) for tally in tallies[name]] for name in rules}
     return {
         "rules": {name: figures[name][0] for name in rules},
         "districts": [
@@ -65,19 +74,8 @@ def compute(connection: Connection, material: Material, settings: Settings) -> d
                 "rules": {name: figures[name][i + 1] for name in rules},
             }
             for i, district in enumerate(material.districts)
-            if sums.touched(i + 1)
+            if ground.sums.touched(i + 1)
         ],
-        "worst": gaps.worst(
-            connection,
-            streets,
-            people,
-            weight=np.where(left_out, layer.weight, 0.0),
-            seconds=terrain.nearest_seconds(people),
-            districts=material.districts,
-        ),
-        "demand_total": round(float(layer.weight.sum()), 1),
-        "stations_outside": int((~where.positions.inside).sum()),
-        "cell_metres": round(sums.ground[0].side_metres, 1),
     }
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import shapely
 
+from app.domain.calendar import Calendar
 from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from app.domain.hours import OpenState, state_at
+from app.domain.scenario import NONE, Changes, Lapsed, Open, apply
 from app.service import calendars
 from app.service.question import check_moment, check_services
 from app.service.regions import EVERYTHING, Region
@@ -40,7 +42,14 @@ class CoverageQuestion:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """Everything a run is computed from, gathered in one transaction."""
+    """Everything a run is computed from, gathered in one transaction.
+
+    Attributes:
+        stations: those that the question counts.
+        every: all that are there, whatever they offer and whenever they open.
+        lapsed: changes of a scenario that have no effect any more.
+        calendar: what the hours follow.
+    """
 
     inputs: dict[str, Any]
     streets: Streets
@@ -49,6 +58,14 @@ class Material:
     scope: Region
     districts: list[Region]
     minutes: float
+    every: list[CountedStation]
+    lapsed: tuple[Lapsed, ...]
+    calendar: Calendar
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment that the register is seen at."""
+        return datetime.fromisoformat(self.inputs["as_of"])
 
 
 def check(question: CoverageQuestion) -> None:
@@ -81,73 +98,139 @@ def _newest(connection: Connection, settings: Settings, *, hours: bool) -> datet
     return max((moment for moment in moments if moment is not None), default=morning)
 
 
-def gather(
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """What a question takes from the register, before a scenario changes anything."""
+
+    question: CoverageQuestion
+    settings: Settings
+    streets: Streets
+    as_of: datetime
+    counting: list[CountedStation]
+    calendar: Calendar
+    demand: Demand
+    scope: Region
+    districts: list[Region]
+
+    def material(self, changes: Changes = NONE) -> Material:
+        """Name every input, so that a run of them can be repeated.
+
+        Args:
+            changes: of a scenario, made to the stations that are there.
+
+        Raises:
+            Conflict: if the scope and the streets do not touch.
+        """
+        question = self.question
+        every, lapsed = apply(self.counting, changes, new=_thought_of)
+        offering = [s for s in every if set(question.services).issubset(s.services)]
+        states = opening_states(
+            offering, question.at, zone=self.settings.zone, calendar=self.calendar
+        )
+        used = [s for s in offering if states.get(s.id, OpenState.OPEN) is OpenState.OPEN]
+        inputs = {
+            **self._facts(),
+            "minutes": question.minutes,
+            "radius_metres": round(question.minutes * METRES_PER_MINUTE, 1),
+            "max_snap_metres": self.settings.max_snap_metres,
+            "services": sorted(question.services),
+            "at": None if question.at is None else question.at.isoformat(),
+            # hours at no moment follow no calendar
+            "calendar_digest": None if question.at is None else self.calendar.digest,
+            "as_of": self.as_of.isoformat(),
+            "stations": len(used),
+            "stations_closed": sum(s is OpenState.CLOSED for s in states.values()),
+            "stations_unknown": sum(s is OpenState.UNKNOWN for s in states.values()),
+            "stations_digest": digest_of([[s.id, s.version] for s in used]),
+        }
+        if changes:
+            inputs["changes"] = changes.to_json()
+            inputs["changes_digest"] = changes.digest()
+        return Material(
+            inputs, self.streets, used, self.demand, self.scope, self.districts,
+            question.minutes, every, lapsed, self.calendar,
+        )  # fmt: skip
+
+    def _facts(self) -> dict[str, Any]:
+        """Name scope, people and streets."""
+        facts, network = self.demand.facts, self.streets.network
+        return {
+            "scope": self.scope.code,
+            "scope_title": self.scope.name,
+            "scope_digest": _shape_digest([self.scope]),
+            "districts_digest": _shape_digest(self.districts),
+            "demand": facts.name,
+            "demand_title": facts.title,
+            "demand_source": facts.source,
+            "demand_digest": facts.digest,
+            "network": self.streets.name,
+            "network_digest": network.digest,
+            "height_share": round(network.height_share, 4),
+            "scope_beyond_streets": _beyond(self.scope, self.streets),
+        }
+
+
+def collect(
     connection: Connection, streets: Streets, settings: Settings, question: CoverageQuestion
+) -> Gathered:
+    """Take from the register what answers a question; a transaction is open.
+
+    Raises:
+        NotFound: if a scope or layer is not known.
+    """
+    as_of = question.as_of or _newest(connection, settings, hours=question.at is not None)
+    districts = _districts(connection, as_of.astimezone(settings.zone).date())
+    return Gathered(
+        question,
+        settings,
+        streets,
+        as_of,
+        stations.counting(connection, as_of=as_of),
+        calendars.known(connection, as_of=as_of),
+        _demand(connection, question.demand),
+        _scope(connection, question.scope, districts, streets),
+        districts,
+    )
+
+
+def gather(
+    connection: Connection,
+    streets: Streets,
+    settings: Settings,
+    question: CoverageQuestion,
+    changes: Changes = NONE,
 ) -> Material:
     """Gather what answers a question, and name every input so that a run can be repeated.
+
+    Args:
+        changes: of a scenario, made to the stations that are there.
 
     Raises:
         NotFound: if a scope or layer is not known.
         Conflict: if the scope and the streets do not touch.
     """
-    as_of = question.as_of or _newest(connection, settings, hours=question.at is not None)
-    counted = [
-        station
-        for station in stations.counting(connection, as_of=as_of)
-        if set(question.services).issubset(station.services)
-    ]
-    states, calendar = _opening(connection, counted, question.at, as_of, settings.zone)
-    used = [s for s in counted if states.get(s.id, OpenState.OPEN) is OpenState.OPEN]
-    layer = _demand(connection, question.demand)
-    day = as_of.astimezone(settings.zone).date()
-    districts = _districts(connection, day)
-    scope = _scope(connection, question.scope, districts, streets)
-    beyond = _beyond(scope, streets)
-    inputs = {
-        "scope": scope.code,
-        "scope_title": scope.name,
-        "scope_digest": _shape_digest([scope]),
-        "districts_digest": _shape_digest(districts),
-        "demand": layer.facts.name,
-        "demand_title": layer.facts.title,
-        "demand_source": layer.facts.source,
-        "demand_digest": layer.facts.digest,
-        "network": streets.name,
-        "network_digest": streets.network.digest,
-        "height_share": round(streets.network.height_share, 4),
-        "scope_beyond_streets": beyond,
-        "minutes": question.minutes,
-        "radius_metres": round(question.minutes * METRES_PER_MINUTE, 1),
-        "max_snap_metres": settings.max_snap_metres,
-        "services": sorted(question.services),
-        "at": None if question.at is None else question.at.isoformat(),
-        # hours at no moment follow no calendar
-        "calendar_digest": calendar,
-        "as_of": as_of.isoformat(),
-        "stations": len(used),
-        "stations_closed": sum(s is OpenState.CLOSED for s in states.values()),
-        "stations_unknown": sum(s is OpenState.UNKNOWN for s in states.values()),
-        "stations_digest": digest_of([[s.id, s.version] for s in used]),
-    }
-    return Material(inputs, streets, used, layer, scope, districts, question.minutes)
+    return collect(connection, streets, settings, question).material(changes)
 
 
-def _opening(
-    connection: Connection,
-    counted: Sequence[CountedStation],
-    at: datetime | None,
-    as_of: datetime,
-    zone: tzinfo,
-) -> tuple[dict[int, OpenState], str | None]:
-    """Say by station whether it is open at a moment, and by which calendar; at none, nothing."""
+def _thought_of(id_: int, item: Open) -> CountedStation:
+    """Return a scenario's new station as one that counts."""
+    return CountedStation(
+        id_, None, 0, item.name, item.longitude, item.latitude, item.services, item.hours
+    )
+
+
+def opening_states(
+    counted: Sequence[CountedStation], at: datetime | None, *, zone: tzinfo, calendar: Calendar
+) -> dict[int, OpenState]:
+    """Say by station whether it is open at a moment; at none, nothing."""
     if at is None:
-        return {}, None
-    calendar = calendars.known(connection, as_of=as_of)
-    states = {
-        station.id: state_at(station.hours, at, zone=zone, calendar=calendar).state
-        for station in counted
+        return {}
+    # many stations keep the same hours
+    known = {
+        hours: state_at(hours, at, zone=zone, calendar=calendar).state
+        for hours in {station.hours for station in counted}
     }
-    return states, calendar.digest
+    return {station.id: known[station.hours] for station in counted}
 
 
 def _beyond(scope: Region, streets: Streets) -> float:

@@ -61,9 +61,9 @@ def worst(
     )
     return [
         {
-            "name": name or _street(streets, people, point),
-            "street": _street(streets, people, point),
-            "district": _district(districts, lon, lat),
+            "name": name or street_of(streets, people, point),
+            "street": street_of(streets, people, point),
+            "district": district_of(districts, lon, lat),
             "lon": round(lon, 6),
             "lat": round(lat, 6),
             "people": round(count, 1),
@@ -88,14 +88,16 @@ def _minutes(seconds: NDArray[np.float32], share: NDArray[np.float64]) -> float 
     return round(float((seconds[walks] * share[walks]).sum() / share[walks].sum()) / 60, 1)
 
 
-def _street(streets: Streets, people: Points, point: int) -> str:
+def street_of(streets: Streets, people: Points, point: int) -> str:
+    """Return the name of the street that a point stands at, empty if there is none."""
     edge = int(people.positions.edge[point])
     if edge < 0 or streets.network.edge_name[edge] < 0:
         return ""
     return streets.network.names[int(streets.network.edge_name[edge])]
 
 
-def _district(districts: list[Region], lon: float, lat: float) -> str:
+def district_of(districts: list[Region], lon: float, lat: float) -> str:
+    """Return the name of the district that holds a place in WGS-84, empty if there is none."""
     for district in districts:
         if holds(district.shape, np.array([lon]), np.array([lat]))[0]:
             return district.name

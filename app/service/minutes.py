@@ -98,26 +98,35 @@ def street_minutes(snapshot: Snapshot) -> StreetMinutes:
     """Time every segment at its middle and join neighbours of one band."""
     streets = snapshot.streets
     network, weights = streets.network, streets.weights[PACE]
+    seconds = nearest_seconds(
+        network,
+        weights,
+        counting(snapshot),
+        segment_middles(network),
+        max_seconds=BANDS[-1] * 60,
+    )
+    band = np.full(len(seconds), BEYOND, np.int16)
+    for limit in reversed(BANDS):
+        band[seconds <= limit * 60] = limit
+    return stretches(network, band)
+
+
+def segment_middles(network: Network) -> Positions:
+    """Return the middle of the segment that each vertex leaves; an edge's last leaves none."""
     segment = np.arange(len(network.vertex_edge))
-    # the last vertex of an edge leaves no segment; its time is not used
+    # a place there is as good as any: nobody reads it
     ends = network.edge_vertex[1:] - 1
     segment[ends] = np.maximum(ends - 1, 0)
-    middle = Positions(
+    return Positions(
         edge=network.vertex_edge,
         segment=segment,
         fraction=np.full(len(segment), 0.5),
         metres=np.zeros(len(segment)),
     )
-    seconds = nearest_seconds(
-        network, weights, counting(snapshot), middle, max_seconds=BANDS[-1] * 60
-    )
-    band = np.full(len(seconds), BEYOND, np.int16)
-    for limit in reversed(BANDS):
-        band[seconds <= limit * 60] = limit
-    return _stretches(network, band)
 
 
-def _stretches(network: Network, band: NDArray[np.int16]) -> StreetMinutes:
+def stretches(network: Network, band: NDArray[np.int16]) -> StreetMinutes:
+    """Join neighbouring segments of one band, given for the segment that each vertex leaves."""
     edge = network.vertex_edge
     inner = np.ones(len(edge), np.bool_)
     inner[network.edge_vertex[1:] - 1] = False

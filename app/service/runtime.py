@@ -11,6 +11,7 @@ import structlog
 from app.domain.errors import HarborError
 from app.service import snapshot as snapshots
 from app.service.names import Names
+from app.service.plan.shelf import Shelf
 from app.service.snapshot import Snapshot
 from app.service.vault import FILE_NAME, Vault
 from app.settings import Settings
@@ -41,6 +42,7 @@ class Runtime:
             made_at_need=settings.key_file is None,
         )
         self.names = Names(self.database)
+        self.shelf = Shelf()
         self._snapshot: Snapshot | None = None
         self._taking = threading.Lock()
         self._stop = threading.Event()

@@ -37,7 +37,8 @@ class Tile:
         return gzip.decompress(self.packed) if self.packed else b""
 
 
-def _kept(content: bytes, version: str) -> Tile:
+def kept(content: bytes, version: str) -> Tile:
+    """Return a tile as it is kept."""
     packed = gzip.compress(content, mtime=0) if content else b""
     return Tile(packed, sha256(content).hexdigest()[:20], version)
 
@@ -45,16 +46,19 @@ def _kept(content: bytes, version: str) -> Tile:
 @lru_cache(maxsize=KEPT_BASEMAP)
 def _basemap_tile(harbor: Runtime, network: str, build: str, z: int, x: int, y: int) -> Tile:
     with harbor.connection() as connection, connection.transaction():
-        return _kept(basemap.tile(connection, network, z, x, y), build)
+        return kept(basemap.tile(connection, network, z, x, y), build)
 
 
 @lru_cache(maxsize=KEPT_MINUTES)
 def _minutes_tile(
     harbor: Runtime, minutes: MinutesCache, version: str, z: int, x: int, y: int
 ) -> Tile:
-    lines = minutes.of(harbor.snapshot()).within(bounds(z, x, y), zoom=z)
+    lines = [
+        (wkb, band, width, 0)
+        for wkb, band, width in minutes.of(harbor.snapshot()).within(bounds(z, x, y), zoom=z)
+    ]
     with harbor.connection() as connection, connection.transaction():
-        return _kept(basemap.lines_tile(connection, "minutes", z, x, y, lines), version)
+        return kept(basemap.lines_tile(connection, "minutes", z, x, y, lines), version)
 
 
 def tile(harbor: Runtime, minutes: MinutesCache, layer: str, z: int, x: int, y: int) -> Tile:
@@ -64,20 +68,25 @@ def tile(harbor: Runtime, minutes: MinutesCache, layer: str, z: int, x: int, y: 
         NotFound: for an unknown layer.
         InvalidInput: for a tile outside the world.
     """
-    if not 0 <= z <= MOST_ZOOM or not (0 <= x < 2**z and 0 <= y < 2**z):
-        raise InvalidInput(
-            [FieldError("tile", f"{z}/{x}/{y} is outside the world at zoom 0 to {MOST_ZOOM}")],
-            attempted="draw a tile",
-        )
+    check(z, x, y)
     snapshot = harbor.snapshot()
     if not snapshot.has_streets:
-        return _kept(b"", snapshot.version)
+        return kept(b"", snapshot.version)
     streets = snapshot.streets
     if layer == "basemap":
         return _basemap_tile(harbor, streets.name, streets.build, z, x, y)
     if layer == "minutes":
         return _minutes_tile(harbor, minutes, snapshot.version, z, x, y)
     raise NotFound(f"There is no tile layer {layer!r}.", remedy="Layers: basemap, minutes.")
+
+
+def check(z: int, x: int, y: int) -> None:
+    """Raise :class:`InvalidInput` for a tile outside the world."""
+    if not 0 <= z <= MOST_ZOOM or not (0 <= x < 2**z and 0 <= y < 2**z):
+        raise InvalidInput(
+            [FieldError("tile", f"{z}/{x}/{y} is outside the world at zoom 0 to {MOST_ZOOM}")],
+            attempted="draw a tile",
+        )
 
 
 def bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:

@@ -70,9 +70,9 @@ def lines_tile(
     z: int,
     x: int,
     y: int,
-    lines: Sequence[tuple[bytes, int, int]],
+    lines: Sequence[tuple[bytes, int, int, int]],
 ) -> bytes:
-    """Encode lines (WKB in WGS-84, band, width) as one vector layer of a tile."""
+    """Encode lines (WKB in WGS-84, band, width, number) as one vector layer of a tile."""
     row = connection.execute(
         _LINES,
         {
@@ -80,9 +80,10 @@ def lines_tile(
             "z": z,
             "x": x,
             "y": y,
-            "wkb": [wkb for wkb, _, _ in lines],
-            "band": [band for _, band, _ in lines],
-            "width": [width for _, _, width in lines],
+            "wkb": [line[0] for line in lines],
+            "band": [line[1] for line in lines],
+            "width": [line[2] for line in lines],
+            "n": [line[3] for line in lines],
         },
     ).fetchone()
     return bytes(row[0]) if row is not None and row[0] is not None else b""

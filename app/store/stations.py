@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
@@ -290,22 +290,72 @@ class CountedStation:
     latitude: float
     services: tuple[str, ...]
     hours: str | None
+    union_id: int | None = None
 
 
 def counting(connection: Connection, *, as_of: datetime) -> list[CountedStation]:
     """Return the stations that counted at a moment, from their versions, by id."""
+    return _of_versions(connection, "t.counts", as_of)
+
+
+def suspended(connection: Connection, *, as_of: datetime) -> list[CountedStation]:
+    """Return the stations that were suspended at a moment, from their versions, by id."""
+    return _of_versions(connection, "v.state = 'suspended'", as_of)
+
+
+def _of_versions(
+    connection: Connection, condition: LiteralString, as_of: datetime
+) -> list[CountedStation]:
     rows = connection.execute(
         "SELECT v.station_id, v.facts->>'code', v.version, v.facts->>'name', ST_X(v.place),"
         " ST_Y(v.place), ARRAY(SELECT jsonb_array_elements_text(v.facts->'services')),"
-        " v.facts->>'hours' FROM station_version v JOIN station_state t USING (state)"
-        " WHERE t.counts AND v.place IS NOT NULL AND v.valid_from <= %(at)s"
+        " v.facts->>'hours', v.union_id FROM station_version v JOIN station_state t USING (state)"
+        f" WHERE {condition} AND v.place IS NOT NULL AND v.valid_from <= %(at)s"
         " AND (v.valid_to IS NULL OR v.valid_to > %(at)s) ORDER BY v.station_id",
         {"at": as_of},
     ).fetchall()
     return [
-        CountedStation(id_, code, version, name, lon, lat, tuple(services), hours)
-        for id_, code, version, name, lon, lat, services, hours in rows
+        CountedStation(id_, code, version, name, lon, lat, tuple(services), hours, union_id)
+        for id_, code, version, name, lon, lat, services, hours, union_id in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class CountedStretch:
+    """A stretch of time in which a station counted, its facts unchanged; no end if it does now."""
+
+    id: int
+    valid_from: datetime
+    valid_to: datetime | None
+    name: str
+    longitude: float
+    latitude: float
+    services: tuple[str, ...]
+    hours: str | None
+
+
+def counted_stretches(
+    connection: Connection, *, since: datetime, until: datetime
+) -> list[CountedStretch]:
+    """Return when stations counted between two moments, from their versions, by id and time."""
+    rows = connection.execute(
+        "SELECT v.station_id, v.valid_from, v.valid_to, v.facts->>'name', ST_X(v.place),"
+        " ST_Y(v.place), ARRAY(SELECT jsonb_array_elements_text(v.facts->'services')),"
+        " v.facts->>'hours' FROM station_version v JOIN station_state t USING (state)"
+        " WHERE t.counts AND v.place IS NOT NULL AND v.valid_from <= %(until)s"
+        " AND (v.valid_to IS NULL OR v.valid_to > %(since)s) ORDER BY v.station_id, v.version",
+        {"since": since, "until": until},
+    ).fetchall()
+    return [
+        CountedStretch(id_, begins, ends, name, lon, lat, tuple(services), hours)
+        for id_, begins, ends, name, lon, lat, services, hours in rows
+    ]
+
+
+def first_version(connection: Connection) -> datetime | None:
+    """Return when the first version of any station began."""
+    row = connection.execute("SELECT min(valid_from) FROM station_version").fetchone()
+    return None if row is None else row[0]
 
 
 def load_history(

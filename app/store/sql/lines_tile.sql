@@ -8,20 +8,20 @@ tile AS (
            CASE WHEN %(z)s < 14 THEN 1024 ELSE 4096 END AS extent
 ),
 drawn AS (
-    SELECT line.band, line.width, tile.extent,
+    SELECT line.band, line.width, line.n, tile.extent,
            ST_AsMVTGeom(
                ST_Transform(ST_GeomFromWKB(line.wkb, 4326), 3857), tile.envelope, tile.extent,
                tile.extent / 32
            ) AS geometry
-    FROM tile, unnest(%(wkb)s::bytea[], %(band)s::int[], %(width)s::int[])
-         AS line (wkb, band, width)
+    FROM tile, unnest(%(wkb)s::bytea[], %(band)s::int[], %(width)s::int[],
+         %(n)s::int[]) AS line (wkb, band, width, n)
 )
 SELECT ST_AsMVT(d, %(layer)s, (SELECT extent FROM tile), 'geometry')
 FROM (
-    SELECT band, width, ST_CollectionExtract(ST_Collect(geometry), 2) AS geometry
+    SELECT band, width, n, ST_CollectionExtract(ST_Collect(geometry), 2) AS geometry
     FROM drawn
     WHERE geometry IS NOT NULL
-    GROUP BY band, width,
+    GROUP BY band, width, n,
              floor(ST_XMin(geometry) * 4 / extent), floor(ST_YMin(geometry) * 4 / extent)
-    ORDER BY band, width
+    ORDER BY band, width, n
 ) d
