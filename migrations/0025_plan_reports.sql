@@ -11,16 +11,8 @@ SET search_path = public, pg_temp AS $$
           AND (g.valid_to IS NULL OR g.valid_to > clock_timestamp()))
 $$;
 -- who may write in it: planners and admins, wherever they are
-CREATE FUNCTION acts_as_planner() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = public, pg_temp AS $$
-    SELECT acts_as_operator() OR EXISTS (
-        SELECT FROM user_grant g JOIN user_account p ON p.id = g.user_id
-        WHERE g.user_id = acting_user() AND p.disabled_at IS NULL
-          AND g.role IN ('planner', 'city_admin') AND g.valid_from <= clock_timestamp()
-          AND (g.valid_to IS NULL OR g.valid_to > clock_timestamp()))
-$$;
-REVOKE EXECUTE ON FUNCTION acts_as_staff(), acts_as_planner() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acts_as_staff(), acts_as_planner() TO harbor_staff, harbor_admin;
+REVOKE EXECUTE ON FUNCTION acts_as_staff() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acts_as_staff() TO harbor_staff, harbor_admin;
 
 -- Reports ---------------------------------------------------------------------------------------
 
