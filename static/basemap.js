@@ -186,7 +186,7 @@ export function vectorLayer({ version, attribution, overlay }) {
 /** The same in two, for what comes and goes between them: the ground with calm streets, and the names above all. */
 export function vectorLayers({ version, attribution, names }) {
   const colour = palette();
-  const part = (more) => protomapsL.leafletLayer({ sources: { '': tiles('basemap', version) }, paintRules: [], labelRules: [], minZoom: DATA_ZOOM.first, maxZoom: 19, ...more });
+  const part = (more) => protomapsL.leafletLayer({ sources: { '': tiles('basemap', version) }, paintRules: [], labelRules: [], attribution: '', minZoom: DATA_ZOOM.first, maxZoom: 19, ...more });
   return [
     part({ paintRules: [...groundRules(colour), ...streetRules(colour, true)], backgroundColor: colour('map-ground'), attribution }),
     part({ labelRules: labelRules(colour, colour('font')), pane: names }),

@@ -1,6 +1,6 @@
 // one station: its own circle on the map, its people, who would go where; and what may be changed about it
 import { ask, config, drop, into } from './plan_ask.js';
-import { addChange, dropChange, HOURS, setChanges } from './plan_changes.js';
+import { addChange, dropChange, HOURS } from './plan_changes.js';
 import { el, fill } from './dom.js';
 import { button, hourName, number, WEEKDAYS } from './plan_say.js';
 import { asked, change, onChange, state } from './plan_state.js';
@@ -64,7 +64,7 @@ export function buildCard(box, { map, stations }) {
     const title = worth?.name || (one ? say(one.name, one.name_en) : '');
     const facts = el('dl', { class: 'facts' }, ...[
       [say('走得到的人', 'People in reach'), reach && number(reach.people)], [say('只靠它的人', 'Only it'), worth ? number(worth.sole) : reach && number(reach.sole)],
-      [say('街道', 'Streets'), reach && `${reach.street_km.toFixed(1)} km`],
+      [say('街道', 'Streets'), reach && (reach.street_km === null ? '–' : `${reach.street_km.toFixed(1)} km`)],
     ].flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value ?? '…')]));
     const falls = worth && el('div', {}, el('p', { class: 'soft' }, worth.falls_to.length ? say('撤了它,这些人会去:', 'Without it, its people would go to:') : say('撤了它,没有人能去别处。', 'Without it, nobody has another.')),
       el('ul', { class: 'falls' }, ...worth.falls_to.slice(0, 4).map((other) => el('li', {}, el('button', { type: 'button', class: 'link', onclick: () => show(other.id) }, other.name), ` ${number(other.people)}`))),
@@ -100,5 +100,5 @@ export function buildCard(box, { map, stations }) {
   onChange(['station'], () => { if (state.station === (open || 0)) return; if (state.station) show(state.station, { step: false }); else close(); });
   onLanguage(() => { if (open) draw(); });
   box.addEventListener('keydown', (event) => { if (event.key === 'Escape') close(); });
-  return { show, close, setChanges };
+  return { show };
 }

@@ -80,12 +80,16 @@ function when() {
 
 function services() {
   const toggle = (code) => change({ services: config.services.map((one) => one.code).filter((one) => (one === code) !== state.services.includes(one)) });
-  const chips = config.services.map((one) => el('button', { type: 'button', class: 'chip', 'aria-pressed': String(state.services.includes(one.code)), onclick: () => toggle(one.code) }, say(one.name, one.name_en)));
-  return field(say('要有哪些服务', 'Needs'), el('div', { class: 'chips', role: 'group', 'aria-label': say('要有哪些服务', 'Needs') }, ...chips));
+  const shown = config.services.filter((one) => every || one.core || state.services.includes(one.code));
+  const chips = shown.map((one) => el('button', { type: 'button', class: 'chip', 'aria-pressed': String(state.services.includes(one.code)), onclick: () => toggle(one.code) }, say(one.name, one.name_en)));
+  return field(say('要有哪些服务', 'Needs'), el('div', { class: 'chips', role: 'group', 'aria-label': say('要有哪些服务', 'Needs') }, ...chips,
+    el('button', { type: 'button', class: 'link', 'aria-expanded': String(every), onclick: () => { every = !every; onServices(); } }, every ? say('收起', 'Fewer') : say('更多…', 'More…'))));
 }
+let every = false;
+let onServices = () => {};
 
 function asOf() {
-  const date = el('input', { id: 'as-of', type: 'date', max: config.today, value: state.as_of, onchange: () => change({ as_of: date.value }, { step: true }) });
+  const date = el('input', { id: 'as-of', type: 'date', max: config.today, value: state.as_of || config.today, onchange: () => change({ as_of: date.value === config.today ? '' : date.value }, { step: true }) });
   return el('div', { class: 'field' }, el('label', { for: 'as-of', class: 'label' }, say('登记截至', 'Register as of')),
     el('div', { class: 'split' }, date, state.as_of ? el('button', { type: 'button', class: 'link', onclick: () => change({ as_of: '' }, { step: true }) }, say('回到今天', 'Today')) : el('span', { class: 'soft' }, say('今天', 'today'))));
 }
@@ -117,6 +121,7 @@ export function buildControls() {
     }
   };
   const all = () => draw(...Object.keys(parts));
+  onServices = () => draw('services');
   all();
   onLanguage(all);
   onChange(['minutes'], () => onMinutes());

@@ -23,7 +23,7 @@ export function buildReport(box) {
     fill(form, el('h2', {}, say('向上呈报的报告', 'A report for the leadership')), el('p', { class: 'definition' }, say('就按现在的设置:地图、表格、定义、数据日期和算法都在里面,数可以按算例重算。', 'By the settings of now: maps, tables, definitions, dates of the data and the method; its figures repeat by their run.')),
       el('div', { class: 'field' }, el('span', { class: 'label' }, say('语言', 'Language')), segmented(['语言', 'Language'], [['zh', '中文', 'Chinese'], ['en', '英文', 'English']], wish.language, (one) => { wish.language = one; draw(); })),
       el('div', { class: 'field' }, el('span', { class: 'label' }, say('包括', 'What is in it')), el('div', { class: 'chips' }, ...PARTS.filter(([key]) => key !== 'scenario' || state.scenario || state.changes.length).map(([key, zh, en]) => el('button', { type: 'button', class: 'chip', 'aria-pressed': String(wish.parts.includes(key)), onclick: () => { wish.parts = wish.parts.includes(key) ? wish.parts.filter((one) => one !== key) : PARTS.map(([one]) => one).filter((one) => one === key || wish.parts.includes(one)); draw(); } }, say(zh, en))))),
-      el('div', { class: 'buttons' }, el('button', { class: 'main' }, say('生成报告', 'Make the report')), config.may_save ? button('冻结这个数', 'Freeze this figure', freeze) : ''));
+      el('div', { class: 'buttons' }, el('button', { class: 'main' }, say('生成报告', 'Make the report')), config.may_save ? button('冻结这个数', 'Freeze this figure', freeze, 'small') : ''));
   }
 
   function drawMade() {

@@ -11,7 +11,7 @@ const GOALS = [['cover', '走得到的人最多', 'Most people covered'], ['fewe
 const POLL = 700;
 
 /** Build the tab. */
-export function buildSiting(box, { plan, stations }) {
+export function buildSiting(box, { plan }) {
   const wish = { goal: 'cover', number: 10, target: 95, budget: '', kinds: config.premises.slice(0, 4).map((one) => one.kind), streets: false, hosts: '', datum: 'wgs84', forced: [], forbidden: [], quotas: {} };
   const form = el('form', { class: 'siting' });
   const result = el('section', { 'aria-live': 'polite' });
@@ -133,5 +133,5 @@ export function buildSiting(box, { plan, stations }) {
   fill(box, form, result);
   draw();
   onLanguage(() => { draw(); drawResult(); });
-  return { show() { mark(); }, stations };
+  return { show() { mark(); } };
 }

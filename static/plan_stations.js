@@ -33,7 +33,7 @@ export function stationsOn(map, stations, onPick) {
     for (const one of state.changes) if (one.station) found.set(one.station, { ...found.get(one.station), [one.kind]: one });
     return found;
   };
-  const plain = (one) => L.circleMarker([one.lat, one.lon], { renderer, radius: 3.6, weight: 1.4, color: palette()('paper'), fillColor: palette()(COLOURS[one.state]), fillOpacity: 1 })
+  const plain = (one) => L.circleMarker([one.lat, one.lon], { renderer, radius: map.getZoom() < 12.5 ? 2.4 : map.getZoom() < 13.5 ? 3.2 : 4.2, weight: map.getZoom() < 12.5 ? 0.7 : 1.4, color: palette()('paper'), fillColor: palette()(COLOURS[one.state]), fillOpacity: 1 })
     .bindTooltip(say(one.name, one.name_en)).on('click', (event) => { L.DomEvent.stopPropagation(event); onPick(one.id); });
 
   function signed(one, look = '', at = [one.lat, one.lon]) {
@@ -90,8 +90,8 @@ export function stationsOn(map, stations, onPick) {
   }
 
   const show = () => { if (state.layers.includes('stations')) { group.addTo(map); draw(); } else map.removeLayer(group); };
-  map.on('moveend', () => { if (!dragging && map.hasLayer(group) && (map.getZoom() >= SIGN_ZOOM || near)) { near = map.getZoom() >= SIGN_ZOOM; draw(); } });
-  let near = false;
+  let zoom = map.getZoom();
+  map.on('moveend', () => { if (!dragging && (map.getZoom() >= SIGN_ZOOM || map.getZoom() !== zoom)) { zoom = map.getZoom(); draw(); } });
   const all = () => { show(); drawChanged(); };
   onChange(['layers'], show);
   onChange(['changes'], () => { if (!dragging) all(); });

@@ -13,7 +13,7 @@ export function streetLayer(key, by, pane) {
   const colour = palette();
   const [name, steps] = by === 'overlap' ? ['n', COUNTS] : ['band', BANDS];
   return protomapsL.leafletLayer({
-    pane, labelRules: [], minZoom: 8, maxZoom: 19, sources: { plan: tiles('plan', key, 'key') },
+    pane, attribution: '', labelRules: [], minZoom: 8, maxZoom: 19, sources: { plan: tiles('plan', key, 'key') },
     paintRules: WIDTHS.flatMap(([kind, share]) => steps.map(([value, token]) => ({
       dataSource: 'plan', dataLayer: 'plan', filter: (zoom, feature) => feature.props[name] === value && feature.props.width === kind,
       symbolizer: new protomapsL.LineSymbolizer({

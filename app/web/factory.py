@@ -35,6 +35,8 @@ from app.web import (
     packing,
     pages,
     placing_pages,
+    plan_api,
+    plan_pages,
     problems,
     record_pages,
     report_api,
@@ -123,6 +125,8 @@ def create_app(harbor: Runtime) -> APIFlask:
         inspection_pages,
         inspection_section,
         standard_pages,
+        plan_pages,
+        plan_api,
     ):
         app.register_blueprint(module.blueprint)
     rider_door.init_app(app, harbor)
