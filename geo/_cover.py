@@ -254,7 +254,11 @@ def radius_metres(
         count = 0
         whole = 0
         for row in range(max(below, 0), min(above, cells.rows - 1) + 1):
+            if whole >= k:
+                break
             for column in range(max(left, 0), min(right, cells.columns - 1) + 1):
+                if whole >= k:
+                    break
                 cell = row * cells.columns + column
                 for s in range(cells.pointer[cell], cells.pointer[cell + 1]):
                     x = (longitude[s] - lon) * east
@@ -273,6 +277,38 @@ def radius_metres(
         elif count > 0:
             _measure(covered, v, metres, low, high, who, count, cuts)
     return covered
+
+
+@njit(cache=True, nogil=True)
+def radius_counts(
+    longitude: NDArray[np.float64],
+    latitude: NDArray[np.float64],
+    centred: NDArray[np.float64],
+    station_centred: NDArray[np.float64],
+    cells: StationCells,
+    radius: float,
+    k: int,
+) -> NDArray[np.int8]:
+    """Count up to k stations within a chord of each point; stations in the order of their cells."""
+    counts = np.zeros(len(longitude), np.int8)
+    # what lies in the neighbouring cell is nearer than a cell's width
+    squared = radius * radius
+    for p in range(len(longitude)):
+        column = int(np.floor((longitude[p] - cells.west) / cells.cell_longitude))
+        row = int(np.floor((latitude[p] - cells.south) / cells.cell_latitude))
+        count = 0
+        for r in range(max(row - 1, 0), min(row + 1, cells.rows - 1) + 1):
+            for c in range(max(column - 1, 0), min(column + 1, cells.columns - 1) + 1):
+                cell = r * cells.columns + c
+                s = cells.pointer[cell]
+                while s < cells.pointer[cell + 1] and count < k:
+                    x = station_centred[s, 0] - centred[p, 0]
+                    y = station_centred[s, 1] - centred[p, 1]
+                    z = station_centred[s, 2] - centred[p, 2]
+                    count += x * x + y * y + z * z <= squared
+                    s += 1
+        counts[p] = count
+    return counts
 
 
 @njit(cache=True, nogil=True, inline="always")

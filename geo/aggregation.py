@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -80,7 +81,10 @@ class Aggregation:
         self._metres = network.walkable_metres
         longitude, latitude = middles(network)
         self.people_in = [holds(s, points.longitude, points.latitude) for s in shapes]
-        self._segments_in = [holds(s, longitude, latitude) for s in shapes]
+        self._segments_in = [np.flatnonzero(holds(s, longitude, latitude)) for s in shapes]
+        self._whole_metres = [
+            float(self._metres[inside].sum(dtype=np.float64)) for inside in self._segments_in
+        ]
         self.ground: list[Cells] = [
             cells(shape, most=number) for shape, number in zip(shapes, most, strict=True)
         ]
@@ -96,7 +100,7 @@ class Aggregation:
 
     def touched(self, index: int) -> bool:
         """Say whether any point or street lies in a polygon."""
-        return bool(self.people_in[index].any() or self._segments_in[index].any())
+        return bool(self.people_in[index].any() or len(self._segments_in[index]))
 
     def tally(self, rule: Rule) -> list[RegionTally]:
         """Return the sums by one rule, in the order of the shapes."""
@@ -105,18 +109,13 @@ class Aggregation:
         return [
             RegionTally(
                 people=_counted(people[self.people_in[i]], self._weight[self.people_in[i]]),
-                street_metres=self._streets(metres[inside], self._metres[inside]),
+                street_metres=Tally(whole=whole, reached=tuple(_sum_rows(metres, inside).tolist())),
                 square_metres=self._area(spots[self._squares[i]], self.ground[i]),
             )
-            for i, inside in enumerate(self._segments_in)
+            for i, (inside, whole) in enumerate(
+                zip(self._segments_in, self._whole_metres, strict=True)
+            )
         ]
-
-    @staticmethod
-    def _streets(reached: NDArray[np.float32], length: NDArray[np.float32]) -> Tally:
-        parts = reached.sum(axis=0, dtype=np.float64)
-        return Tally(
-            whole=float(length.sum(dtype=np.float64)), reached=tuple(float(part) for part in parts)
-        )
 
     @staticmethod
     def _area(spots: NDArray[np.int8], ground: Cells) -> Tally:
@@ -124,7 +123,17 @@ class Aggregation:
 
 
 def _counted(count: NDArray[np.int8], weight: NDArray[np.float64]) -> Tally:
+    by_count = np.bincount(count, weights=weight, minlength=DEPTH + 1)
     return Tally(
-        whole=float(weight.sum()),
-        reached=tuple(float(weight[count >= depth].sum()) for depth in range(1, DEPTH + 1)),
+        whole=float(by_count.sum()),
+        reached=tuple(float(by_count[depth:].sum()) for depth in range(1, DEPTH + 1)),
     )
+
+
+@njit(cache=True, nogil=True)
+def _sum_rows(metres: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    sums = np.zeros(metres.shape[1], np.float64)
+    for row in rows:
+        for column in range(metres.shape[1]):
+            sums[column] += metres[row, column]
+    return sums

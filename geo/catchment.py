@@ -130,6 +130,108 @@ def join(parts: Sequence[Catchments]) -> Catchments:
     )
 
 
+class Walks:
+    """Find who can walk to places, over points that are made ready once.
+
+    Safe to share between threads.
+
+    Args:
+        network, weights: where one walks, and how fast.
+        points: where people are, of shape (points,); those outside the network walk nowhere.
+
+    Raises:
+        InvalidValue: if the weights are those of another network.
+    """
+
+    def __init__(self, network: Network, weights: Weights, points: Positions) -> None:
+        check_weights(network, weights)
+        self._network = network
+        self._weights = weights
+        self._search = BoundedSearch(network, weights)
+        self._by_edge = _marginal.sort_points(network.edges, along(weights, points))
+        self._nowhere = np.full(len(points), np.float32(np.inf))
+
+    def catchments(self, places: Positions, *, max_seconds: float) -> Catchments:
+        """Find the points from which one walks to each place in time.
+
+        A place outside the network has none. The times are those that
+        :func:`geo.coverage.times_at` finds after a flood.
+
+        Raises:
+            InvalidValue: if the limit is not positive and finite.
+        """
+        check_limit(max_seconds)
+        if not np.isfinite(max_seconds):
+            raise InvalidValue("max_seconds", max_seconds, "a finite time above 0 s")
+
+        def rows(part: NDArray[np.int64]) -> list[Row]:
+            return [self._row(places, int(place), max_seconds) for place in part]
+
+        return _gathered(_shared(rows, len(places)), len(self._nowhere), max_seconds)
+
+    def _row(self, places: Positions, place: int, max_seconds: float) -> Row:
+        if places.edge[place] < 0:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        touched, station = self._search.from_place(places.take([place]), max_seconds)
+        index, seconds = _marginal.improved(
+            self._network.view,
+            self._weights.view,
+            touched,
+            station,
+            self._by_edge,
+            self._nowhere,
+            max_seconds,
+        )
+        order = np.argsort(index)
+        return index[order], seconds[order]
+
+
+class Circles:
+    """Find who is within a straight line of places, over points that are made ready once.
+
+    Args:
+        longitude, latitude: WGS-84 degrees, of shape (points,).
+
+    Raises:
+        InvalidValue, NotDegrees: if they are none.
+    """
+
+    def __init__(self, longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> None:
+        check_degrees(longitude, latitude)
+        self._where = earth_centred(longitude, latitude)
+        self._tree = cKDTree(self._where) if len(longitude) else None
+
+    def catchments(
+        self,
+        longitude: NDArray[np.float64],
+        latitude: NDArray[np.float64],
+        *,
+        radius_metres: float,
+    ) -> Catchments:
+        """Find the points within a radius of each place, given in WGS-84 degrees.
+
+        Raises:
+            InvalidValue, NotDegrees: if a coordinate is no degree, or the radius is not a finite
+                number above 0.
+        """
+        check_degrees(longitude, latitude)
+        if not (np.isfinite(radius_metres) and radius_metres > 0):
+            raise InvalidValue("radius_metres", radius_metres, "a finite distance above 0 m")
+        if self._tree is None or len(longitude) == 0:
+            empty = (np.empty(0, np.int64), np.empty(0, np.float32))
+            return _gathered([empty] * len(longitude), len(self._where), radius_metres)
+        centres = earth_centred(longitude, latitude)
+        # a little more than the radius, so that its very edge is judged by one comparison alone
+        near = self._tree.query_ball_point(centres, radius_metres * (1 + 1e-9), return_sorted=True)
+        rows = []
+        for centre, found in zip(centres, near, strict=True):
+            index = np.asarray(found, np.int64)
+            metres = np.sqrt(((self._where[index] - centre) ** 2).sum(axis=1))
+            inside = metres <= radius_metres
+            rows.append((index[inside], metres[inside].astype(np.float32)))
+        return _gathered(rows, len(self._where), radius_metres)
+
+
 def walk_catchments(
     network: Network,
     weights: Weights,
@@ -138,71 +240,8 @@ def walk_catchments(
     *,
     max_seconds: float,
 ) -> Catchments:
-    """Find the points from which one walks to each place in time.
-
-    A place or point outside the network has nothing. The times are those that
-    :func:`geo.coverage.times_at` finds after a flood.
-
-    Raises:
-        InvalidValue: if the limit is not positive and finite, or the weights are those of
-            another network.
-    """
-    check_weights(network, weights)
-    check_limit(max_seconds)
-    if not np.isfinite(max_seconds):
-        raise InvalidValue("max_seconds", max_seconds, "a finite time above 0 s")
-    search = BoundedSearch(network, weights)
-    by_edge = _marginal.sort_points(network.edges, along(weights, points))
-    nowhere = np.full(len(points), np.float32(np.inf))
-
-    def rows(part: NDArray[np.int64]) -> list[Row]:
-        found: list[Row] = []
-        for place in part:
-            if places.edge[place] < 0:
-                found.append((np.empty(0, np.int64), np.empty(0, np.float32)))
-                continue
-            touched, station = search.from_place(places.take([int(place)]), max_seconds)
-            index, seconds = _marginal.improved(
-                network.view, weights.view, touched, station, by_edge, nowhere, max_seconds
-            )
-            order = np.argsort(index)
-            found.append((index[order], seconds[order]))
-        return found
-
-    return _gathered(_shared(rows, len(places)), len(points), max_seconds)
-
-
-def radius_catchments(
-    place_longitude: NDArray[np.float64],
-    place_latitude: NDArray[np.float64],
-    longitude: NDArray[np.float64],
-    latitude: NDArray[np.float64],
-    *,
-    radius_metres: float,
-) -> Catchments:
-    """Find the points within a straight line of each place; all in WGS-84 degrees.
-
-    Raises:
-        InvalidValue: if a coordinate is no degree, or the radius is not a finite number above 0.
-    """
-    check_degrees(place_longitude, place_latitude)
-    check_degrees(longitude, latitude)
-    if not (np.isfinite(radius_metres) and radius_metres > 0):
-        raise InvalidValue("radius_metres", radius_metres, "a finite distance above 0 m")
-    if len(longitude) == 0 or len(place_longitude) == 0:
-        empty = (np.empty(0, np.int64), np.empty(0, np.float32))
-        return _gathered([empty] * len(place_longitude), len(longitude), radius_metres)
-    where = earth_centred(longitude, latitude)
-    centres = earth_centred(place_longitude, place_latitude)
-    # a little more than the radius, so that its very edge is judged by one comparison alone
-    near = cKDTree(where).query_ball_point(centres, radius_metres * (1 + 1e-9), return_sorted=True)
-    rows = []
-    for centre, found in zip(centres, near, strict=True):
-        index = np.asarray(found, np.int64)
-        metres = np.sqrt(((where[index] - centre) ** 2).sum(axis=1))
-        inside = metres <= radius_metres
-        rows.append((index[inside], metres[inside].astype(np.float32)))
-    return _gathered(rows, len(longitude), radius_metres)
+    """Find the points from which one walks to each place in time, see :class:`Walks`."""
+    return Walks(network, weights, points).catchments(places, max_seconds=max_seconds)
 
 
 def _shared(rows: Callable[[NDArray[np.int64]], list[Row]], places: int) -> list[Row]:

@@ -5,6 +5,7 @@ stations (up to three) lie within it.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +19,7 @@ from geo.coverage import (
     times_at,
 )
 from geo.network import Network
+from geo.plane import earth_centred
 from geo.reach import Reach, Sources, check_limit, check_weights, flood, sources
 from geo.snap import Positions
 from geo.weights import Weights
@@ -25,7 +27,7 @@ from geo.weights import Weights
 DEPTH = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Points:
     """Points with their places on the network.
 
@@ -37,6 +39,11 @@ class Points:
     longitude: NDArray[np.float64]
     latitude: NDArray[np.float64]
     positions: Positions
+
+    @cached_property
+    def centred(self) -> NDArray[np.float64]:
+        """Earth-centred metres, float64 of shape (n, 3)."""
+        return earth_centred(self.longitude, self.latitude)
 
 
 class Rule(Protocol):
@@ -68,6 +75,7 @@ class RadiusRule:
             self._stations.latitude,
             k=DEPTH,
             radius_metres=self.radius_metres,
+            centred=points.centred,
         )
 
     def metres(self) -> NDArray[np.float32]:

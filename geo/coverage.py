@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from geo import _cover
 from geo.errors import InvalidValue
@@ -108,8 +107,12 @@ def count_within_radius(
     *,
     k: int,
     radius_metres: float = RADIUS_METRES,
+    centred: NDArray[np.float64] | None = None,
 ) -> NDArray[np.int8]:
     """Count, up to k, the stations within a straight-line radius of each WGS-84 point.
+
+    Args:
+        centred: what :func:`geo.plane.earth_centred` says of the points, where it is known.
 
     Returns:
         int8 of shape (n,).
@@ -122,13 +125,14 @@ def count_within_radius(
     _check_circles(station_longitude, station_latitude, k, radius_metres)
     if len(station_longitude) == 0 or len(longitude) == 0:
         return np.zeros(len(longitude), np.int8)
-    tree = cKDTree(earth_centred(station_longitude, station_latitude))
-    distance, _ = tree.query(
-        earth_centred(longitude, latitude),
-        k=list(range(1, k + 1)),
-        distance_upper_bound=np.nextafter(radius_metres, np.inf),
+    if centred is None:
+        centred = earth_centred(longitude, latitude)
+    order, cells = _station_cells(station_longitude, station_latitude, radius_metres)
+    there = earth_centred(station_longitude[order], station_latitude[order])
+    counts: NDArray[np.int8] = _cover.radius_counts(
+        longitude, latitude, centred, there, cells, radius_metres, k
     )
-    return np.asarray(np.isfinite(distance).sum(axis=1), np.int8)
+    return counts
 
 
 def street_metres_within_radius(

@@ -4,9 +4,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from shapely.geometry import box
 
 from geo._damping import Links, State, Tube, descend
+from geo.aggregation import Aggregation
+from geo.catchment import Walks
 from geo.circle import Points, RadiusRule, WalkRule
+from geo.cover_table import counts, covered, sole
 from geo.isochrone import Isochrones
 from geo.marginal import Marginal
 from geo.nearest import Finder
@@ -62,11 +66,17 @@ def warm(folder: Path) -> int:
     marginal = Marginal(network, terrain, sources(terrain, positions), positions, max_seconds=900)
     marginal.loss(0)
     marginal.gain(positions.take(1))
+    walks = Walks(network, terrain, positions).catchments(positions, max_seconds=900)
+    covered(walks, np.ones((1, 2), np.bool_), np.ones(2))
+    sole(walks, np.ones((1, 2), np.bool_), np.ones(2))
+    counts(walks, np.ones(2, np.bool_))
+    square = box(-0.01, -0.01, 0.01, 0.01)
+    Aggregation(network, [square], points, np.ones(2)).tally(rule)
     isochrones = Isochrones(network, terrain)
     isochrones.polygons(positions.take(0), limits_seconds=[60, 120])
-    _, walks = Finder(network, terrain, positions).nearest(0.001, 0.0005, k=2)
+    _, found = Finder(network, terrain, positions).nearest(0.001, 0.0005, k=2)
     RideFinder(network, ebike, terrain, positions).nearest(0.001, 0.0005, k=2)
-    return len(walks)
+    return len(found)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from app.cli import (  # noqa: E402
     nearest,
     network,
     plan,
+    plan_curve,
     reorganise,
     serve,
     standards,
@@ -97,3 +98,5 @@ for command in (
     keys.key,
 ):
     main.add_command(command)
+for command in (plan_curve.curve,):
+    plan.plan.add_command(command)

@@ -48,7 +48,24 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class _OfStation:
+    """A change of the station with an id."""
+
+    kind: ClassVar[str]
+    station: int
+
+    @property
+    def key(self) -> str:
+        """What tells it from the scenario's other items; no new station has such a key."""
+        return f"{self.kind}:{self.station}"
+
+    def _json(self, request: int | None = None, **fields: Any) -> dict[str, Any]:
+        asked = {} if request is None else {"request": request}
+        return {"kind": self.kind, "station": self.station, **fields, **asked}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move(_OfStation):
     """A station that goes to another place, in WGS-84 degrees.
 
     Attributes:
@@ -56,64 +73,54 @@ class Move:
     """
 
     kind: ClassVar[str] = "move"
-    station: int
     longitude: float
     latitude: float
     request: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return _of_station(self, lon=self.longitude, lat=self.latitude)
+        return self._json(self.request, lon=self.longitude, lat=self.latitude)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Close:
+class Close(_OfStation):
     """A station that is no more; the register takes evidence for that, so it is no request."""
 
     kind: ClassVar[str] = "close"
-    station: int
-    request: ClassVar[int | None] = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return _of_station(self)
+        return self._json()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
+class Hours(_OfStation):
     """A station that keeps other hours, in OpenStreetMap syntax; None if nobody knows them."""
 
     kind: ClassVar[str] = "hours"
-    station: int
     hours: str | None
     request: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return _of_station(self, hours=self.hours)
+        return self._json(self.request, hours=self.hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
+class Services(_OfStation):
     """A station that offers other services: all that it has then, sorted."""
 
     kind: ClassVar[str] = "services"
-    station: int
     services: tuple[str, ...]
     request: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return _of_station(self, services=list(self.services))
+        return self._json(self.request, services=list(self.services))
 
 
 OfStation = Move | Close | Hours | Services
 Item = Open | OfStation
-
-
-def _of_station(item: OfStation, **fields: Any) -> dict[str, Any]:
-    asked = {} if item.request is None else {"request": item.request}
-    return {"kind": item.kind, "station": item.station, **fields, **asked}
 
 
 @dataclass(frozen=True, slots=True)

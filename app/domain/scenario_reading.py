@@ -1,6 +1,7 @@
 """A scenario's changes read from JSON: everything that is wrong is told at once, item by item."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,9 @@ from app.domain.services import BY_CODE
 from app.domain.station import HostKind
 
 MOST_ITEMS = 2_000
-LONGEST_NAME = 100
+LONGEST_NAME = 200
 LONGEST_KEY = 40
+_KEY = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_KEY}}}")
 _BIGGEST_ID = 2**63 - 1
 _BIGGEST_COST = 1e12
 _ATTEMPTED = "read the scenario's changes"
@@ -146,7 +148,7 @@ def _item(number: int, given: Any, errors: list[FieldError]) -> Item | None:
 def _open(reader: _Reader) -> Open:
     longitude, latitude = reader.place()
     return Open(
-        key=reader.text("key", most=LONGEST_KEY, needed=True),
+        key=_key(reader),
         name=reader.text("name", most=LONGEST_NAME, needed=True),
         name_en=reader.text("name_en", most=LONGEST_NAME),
         longitude=longitude,
@@ -158,6 +160,15 @@ def _open(reader: _Reader) -> Open:
         cost=_cost(reader),
         draft=reader.identity("draft", needed=False),
     )
+
+
+def _key(reader: _Reader) -> str:
+    value = reader.given.get("key")
+    if isinstance(value, str) and _KEY.fullmatch(value):
+        return value
+    reader.wrong("key", f"key is not 1 to {LONGEST_KEY} letters, digits, - and _",
+                 f"key 应为 1 到 {LONGEST_KEY} 个字母、数字、- 或 _")  # fmt: skip
+    return ""
 
 
 def _host_kind(reader: _Reader) -> HostKind | None:
@@ -225,14 +236,14 @@ _KINDS: dict[str, tuple[Callable[[_Reader], Item], frozenset[str]]] = {
 
 def _refuse_twice(items: Sequence[Item], errors: list[FieldError]) -> None:
     """Note new stations of one key, and stations that are changed twice in one way."""
-    seen: dict[tuple[str, str | int], int] = {}
+    seen: dict[str, int] = {}
     for number, item in enumerate(items):
-        name, value = ("key", item.key) if isinstance(item, Open) else ("station", item.station)
-        first = seen.setdefault((item.kind, value), number)
+        first = seen.setdefault(item.key, number)
         if first != number:
             _Reader(number, {}, errors).wrong(
-                name, f"{item.kind} of {value} stands in item {first + 1} already",
-                f"与第 {first + 1} 项重复({item.kind} {value})",
+                "key" if isinstance(item, Open) else "station",
+                f"{item.key} stands in item {first + 1} already",
+                f"与第 {first + 1} 项重复({item.key})",
             )  # fmt: skip
 
 

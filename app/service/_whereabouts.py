@@ -26,7 +26,13 @@ def refuse_swapped_shapes(
         problem = swapped((west + east) / 2, (south + north) / 2, bounds=bounds)
         if problem is not None:
             raise InvalidInput(
-                [FieldError(f"area {number}", f"longitude and latitude look swapped: {problem}")],
+                [
+                    FieldError(
+                        f"area {number}",
+                        f"longitude and latitude look swapped: {problem}",
+                        f"第 {number} 个区域的经度和纬度好像写反了,请核对",
+                    )
+                ],
                 attempted=attempted,
                 remedy="Nothing was changed. Export it with longitude before latitude.",
             )

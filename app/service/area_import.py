@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import shapely
+from shapely.geometry import MultiLineString, MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 from app.domain.errors import FieldError, InvalidInput
@@ -17,7 +18,8 @@ from app.service.network import claim_real, in_use
 from app.service.regions import EVERYTHING
 from app.store import areas, register
 from app.store.database import Connection
-from geo.datum import geometry_to_wgs84, parse_datum
+from app.store.networks import NetworkRecord
+from geo.datum import Datum, geometry_to_wgs84, parse_datum
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 CODE = re.compile(r"[1-9][0-9]{5}")
@@ -151,12 +153,9 @@ def import_scope(
         UnreadableFile, InvalidInput: if the file, name, datum or width cannot be used.
         Conflict: if the register holds the demo city.
     """
-    _check_scope(name, street_buffer_metres)
-    known_datum = parse_datum(datum)
-    drawn, streets = read_scope(path)
+    check_scope(name, street_buffer_metres)
     network = in_use(connection)
-    refuse_swapped_shapes([*drawn.geoms], network, attempted=f"read the scope in {path.name}")
-    shape = geometry_to_wgs84(drawn, datum=known_datum)
+    located = locate(*read_scope(path), datum=datum, network=network, name=path.name)
     with connection.transaction():
         claim_real(connection, f"import {path.name}")
         areas.save_scope(
@@ -164,22 +163,69 @@ def import_scope(
             name=name,
             title=title or name,
             title_en=title_en,
-            areas=_valid_wkb(shape),
-            streets=shapely.to_wkb(geometry_to_wgs84(streets, datum=known_datum))
-            if streets is not None
-            else None,
+            areas=located.areas_wkb,
+            streets=located.streets_wkb,
             street_buffer_metres=street_buffer_metres,
-            source=f"{path.name} ({known_datum})",
+            source=f"{path.name} ({located.datum})",
         )
         register.record(connection, "scope.import", name, {"file": path.name})
     return ScopeReport(
-        len(drawn.geoms),
-        0 if streets is None else len(streets.geoms),
-        away_from_streets([*shape.geoms], network),
+        len(located.areas.geoms),
+        0 if located.streets is None else len(located.streets.geoms),
+        away_from_streets([*located.areas.geoms], network),
     )
 
 
-def _check_scope(name: str, street_buffer_metres: float) -> None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Located:
+    """Areas and main streets of a scope in WGS-84, and the datum that they were given in."""
+
+    areas: MultiPolygon
+    streets: MultiLineString | None
+    datum: Datum
+
+    @property
+    def areas_wkb(self) -> bytes:
+        """The areas as WKB; a shift of datum may pinch a narrow one, which is repaired."""
+        return _valid_wkb(self.areas)
+
+    @property
+    def streets_wkb(self) -> bytes | None:
+        """The streets as WKB."""
+        if self.streets is None:
+            return None
+        wkb: bytes = shapely.to_wkb(self.streets)
+        return wkb
+
+
+def locate(
+    drawn: MultiPolygon,
+    streets: MultiLineString | None,
+    *,
+    datum: str,
+    network: NetworkRecord | None,
+    name: str,
+) -> Located:
+    """Bring the shapes of a scope to WGS-84.
+
+    Args:
+        name: what messages call where they come from.
+
+    Raises:
+        InvalidInput: if longitude and latitude look swapped.
+        InvalidValue: for a datum that is none.
+    """
+    known = parse_datum(datum)
+    refuse_swapped_shapes([*drawn.geoms], network, attempted=f"read the scope in {name}")
+    return Located(
+        geometry_to_wgs84(drawn, datum=known),
+        None if streets is None else geometry_to_wgs84(streets, datum=known),
+        known,
+    )
+
+
+def check_scope(name: str, street_buffer_metres: float) -> None:
+    """Raise :class:`InvalidInput` for a name that is none, or a width beyond reason."""
     errors = []
     if not NAME.fullmatch(name) or name == EVERYTHING:
         errors.append(
@@ -187,6 +233,7 @@ def _check_scope(name: str, street_buffer_metres: float) -> None:
                 "name",
                 "use small letters, digits, - and _, a letter or digit first;"
                 f" {EVERYTHING!r} means everything",
+                f"请用小写字母、数字、- 和 _,以字母或数字开头;{EVERYTHING!r} 指全部",
             )
         )
     if not (math.isfinite(street_buffer_metres) and 0 <= street_buffer_metres <= MAX_BUFFER_METRES):
@@ -194,6 +241,7 @@ def _check_scope(name: str, street_buffer_metres: float) -> None:
             FieldError(
                 "street buffer",
                 f"is {street_buffer_metres:g}; expected metres from 0 to {MAX_BUFFER_METRES:,.0f}",
+                f"街道两侧宽度应为 0 到 {MAX_BUFFER_METRES:,.0f} 米",
             )
         )
     if errors:

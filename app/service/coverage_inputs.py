@@ -98,6 +98,101 @@ def _newest(connection: Connection, settings: Settings, *, hours: bool) -> datet
     return max((moment for moment in moments if moment is not None), default=morning)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """What a question takes from the register, before a scenario changes anything."""
+
+    question: CoverageQuestion
+    settings: Settings
+    streets: Streets
+    as_of: datetime
+    counting: list[CountedStation]
+    calendar: Calendar
+    demand: Demand
+    scope: Region
+    districts: list[Region]
+
+    def material(self, changes: Changes = NONE) -> Material:
+        """Name every input, so that a run of them can be repeated.
+
+        Args:
+            changes: of a scenario, made to the stations that are there.
+
+        Raises:
+            Conflict: if the scope and the streets do not touch.
+        """
+        question = self.question
+        every, lapsed = apply(self.counting, changes, new=_thought_of)
+        offering = [s for s in every if set(question.services).issubset(s.services)]
+        states = opening_states(
+            offering, question.at, zone=self.settings.zone, calendar=self.calendar
+        )
+        used = [s for s in offering if states.get(s.id, OpenState.OPEN) is OpenState.OPEN]
+        inputs = {
+            **self._facts(),
+            "minutes": question.minutes,
+            "radius_metres": round(question.minutes * METRES_PER_MINUTE, 1),
+            "max_snap_metres": self.settings.max_snap_metres,
+            "services": sorted(question.services),
+            "at": None if question.at is None else question.at.isoformat(),
+            # hours at no moment follow no calendar
+            "calendar_digest": None if question.at is None else self.calendar.digest,
+            "as_of": self.as_of.isoformat(),
+            "stations": len(used),
+            "stations_closed": sum(s is OpenState.CLOSED for s in states.values()),
+            "stations_unknown": sum(s is OpenState.UNKNOWN for s in states.values()),
+            "stations_digest": digest_of([[s.id, s.version] for s in used]),
+        }
+        if changes:
+            inputs["changes"] = changes.to_json()
+            inputs["changes_digest"] = changes.digest()
+        return Material(
+            inputs, self.streets, used, self.demand, self.scope, self.districts,
+            question.minutes, every, lapsed, self.calendar,
+        )  # fmt: skip
+
+    def _facts(self) -> dict[str, Any]:
+        """Name scope, people and streets."""
+        facts, network = self.demand.facts, self.streets.network
+        return {
+            "scope": self.scope.code,
+            "scope_title": self.scope.name,
+            "scope_digest": _shape_digest([self.scope]),
+            "districts_digest": _shape_digest(self.districts),
+            "demand": facts.name,
+            "demand_title": facts.title,
+            "demand_source": facts.source,
+            "demand_digest": facts.digest,
+            "network": self.streets.name,
+            "network_digest": network.digest,
+            "height_share": round(network.height_share, 4),
+            "scope_beyond_streets": _beyond(self.scope, self.streets),
+        }
+
+
+def collect(
+    connection: Connection, streets: Streets, settings: Settings, question: CoverageQuestion
+) -> Gathered:
+    """Take from the register what answers a question; a transaction is open.
+
+    Raises:
+        NotFound: if a scope or layer is not known.
+    """
+    as_of = question.as_of or _newest(connection, settings, hours=question.at is not None)
+    districts = _districts(connection, as_of.astimezone(settings.zone).date())
+    return Gathered(
+        question,
+        settings,
+        streets,
+        as_of,
+        stations.counting(connection, as_of=as_of),
+        calendars.known(connection, as_of=as_of),
+        _demand(connection, question.demand),
+        _scope(connection, question.scope, districts, streets),
+        districts,
+    )
+
+
 def gather(
     connection: Connection,
     streets: Streets,
@@ -114,49 +209,7 @@ def gather(
         NotFound: if a scope or layer is not known.
         Conflict: if the scope and the streets do not touch.
     """
-    as_of = question.as_of or _newest(connection, settings, hours=question.at is not None)
-    every, lapsed = apply(stations.counting(connection, as_of=as_of), changes, new=_thought_of)
-    counted = [s for s in every if set(question.services).issubset(s.services)]
-    calendar = calendars.known(connection, as_of=as_of)
-    states = opening_states(counted, question.at, zone=settings.zone, calendar=calendar)
-    used = [s for s in counted if states.get(s.id, OpenState.OPEN) is OpenState.OPEN]
-    layer = _demand(connection, question.demand)
-    day = as_of.astimezone(settings.zone).date()
-    districts = _districts(connection, day)
-    scope = _scope(connection, question.scope, districts, streets)
-    beyond = _beyond(scope, streets)
-    inputs = {
-        "scope": scope.code,
-        "scope_title": scope.name,
-        "scope_digest": _shape_digest([scope]),
-        "districts_digest": _shape_digest(districts),
-        "demand": layer.facts.name,
-        "demand_title": layer.facts.title,
-        "demand_source": layer.facts.source,
-        "demand_digest": layer.facts.digest,
-        "network": streets.name,
-        "network_digest": streets.network.digest,
-        "height_share": round(streets.network.height_share, 4),
-        "scope_beyond_streets": beyond,
-        "minutes": question.minutes,
-        "radius_metres": round(question.minutes * METRES_PER_MINUTE, 1),
-        "max_snap_metres": settings.max_snap_metres,
-        "services": sorted(question.services),
-        "at": None if question.at is None else question.at.isoformat(),
-        # hours at no moment follow no calendar
-        "calendar_digest": None if question.at is None else calendar.digest,
-        "as_of": as_of.isoformat(),
-        "stations": len(used),
-        "stations_closed": sum(s is OpenState.CLOSED for s in states.values()),
-        "stations_unknown": sum(s is OpenState.UNKNOWN for s in states.values()),
-        "stations_digest": digest_of([[s.id, s.version] for s in used]),
-    }
-    if changes:
-        inputs["changes"] = changes.to_json()
-        inputs["changes_digest"] = changes.digest()
-    return Material(
-        inputs, streets, used, layer, scope, districts, question.minutes, every, lapsed, calendar
-    )
+    return collect(connection, streets, settings, question).material(changes)
 
 
 def _thought_of(id_: int, item: Open) -> CountedStation:

@@ -173,11 +173,57 @@ def save_scope(
         "INSERT INTO scope (name, title, title_en, areas, streets, street_buffer_metres, source)"
         " VALUES (%s, %s, %s, ST_Multi(ST_GeomFromWKB(%s, 4326)),"
         " ST_Multi(ST_GeomFromWKB(%s, 4326)), %s, %s) ON CONFLICT (name) DO UPDATE SET (title,"
-        " title_en, areas, streets, street_buffer_metres, source) = (excluded.title,"
-        " excluded.title_en, excluded.areas, excluded.streets, excluded.street_buffer_metres,"
-        " excluded.source)",
+        " title_en, areas, streets, street_buffer_metres, source, drawn, drawn_by) ="
+        " (excluded.title, excluded.title_en, excluded.areas, excluded.streets,"
+        " excluded.street_buffer_metres, excluded.source, false, NULL)",
         (name, title, title_en, areas, streets, street_buffer_metres, source),
     )
+
+
+def draw_scope(
+    connection: Connection,
+    *,
+    name: str,
+    title: str,
+    title_en: str,
+    areas: bytes,
+    streets: bytes | None,
+    street_buffer_metres: float,
+    source: str,
+) -> bool:
+    """Insert a scope that a planner drew; return whether the name was still free."""
+    done = connection.execute(
+        "INSERT INTO scope (name, title, title_en, areas, streets, street_buffer_metres, source,"
+        " drawn) VALUES (%s, %s, %s, ST_Multi(ST_GeomFromWKB(%s, 4326)),"
+        " ST_Multi(ST_GeomFromWKB(%s, 4326)), %s, %s, true) ON CONFLICT (name) DO NOTHING",
+        (name, title, title_en, areas, streets, street_buffer_metres, source),
+    )
+    return done.rowcount == 1
+
+
+def delete_drawn_scope(connection: Connection, name: str) -> bool:
+    """Delete a scope that a planner drew; return whether there was one."""
+    done = connection.execute("DELETE FROM scope WHERE name = %s AND drawn", (name,))
+    return done.rowcount == 1
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeName:
+    """A scope as a list shows it; ``drawn`` is one that planners may take away again."""
+
+    name: str
+    title: str
+    title_en: str
+    source: str
+    drawn: bool
+
+
+def scope_names(connection: Connection) -> list[ScopeName]:
+    """Return the names of all scopes, by name."""
+    rows = connection.execute(
+        "SELECT name, title, title_en, source, drawn FROM scope ORDER BY name"
+    ).fetchall()
+    return [ScopeName(*row) for row in rows]
 
 
 def scopes(connection: Connection) -> list[ScopeRecord]:

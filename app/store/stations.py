@@ -320,6 +320,44 @@ def _of_versions(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class CountedStretch:
+    """A stretch of time in which a station counted, its facts unchanged; no end if it does now."""
+
+    id: int
+    valid_from: datetime
+    valid_to: datetime | None
+    name: str
+    longitude: float
+    latitude: float
+    services: tuple[str, ...]
+    hours: str | None
+
+
+def counted_stretches(
+    connection: Connection, *, since: datetime, until: datetime
+) -> list[CountedStretch]:
+    """Return when stations counted between two moments, from their versions, by id and time."""
+    rows = connection.execute(
+        "SELECT v.station_id, v.valid_from, v.valid_to, v.facts->>'name', ST_X(v.place),"
+        " ST_Y(v.place), ARRAY(SELECT jsonb_array_elements_text(v.facts->'services')),"
+        " v.facts->>'hours' FROM station_version v JOIN station_state t USING (state)"
+        " WHERE t.counts AND v.place IS NOT NULL AND v.valid_from <= %(until)s"
+        " AND (v.valid_to IS NULL OR v.valid_to > %(since)s) ORDER BY v.station_id, v.version",
+        {"since": since, "until": until},
+    ).fetchall()
+    return [
+        CountedStretch(id_, begins, ends, name, lon, lat, tuple(services), hours)
+        for id_, begins, ends, name, lon, lat, services, hours in rows
+    ]
+
+
+def first_version(connection: Connection) -> datetime | None:
+    """Return when the first version of any station began."""
+    row = connection.execute("SELECT min(valid_from) FROM station_version").fetchone()
+    return None if row is None else row[0]
+
+
 def load_history(
     connection: Connection,
     versions: Iterable[tuple[int, int, datetime, datetime | None, str, bool]],

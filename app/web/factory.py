@@ -51,6 +51,7 @@ from app.web import (
     station_forms,
     tiles,
     user_pages,
+    worth_section,
 )
 
 MOST_BODY_BYTES = 1_000_000
@@ -119,6 +120,7 @@ def create_app(harbor: Runtime) -> APIFlask:
         change_pages,
         rights_pages,
         user_pages,
+        worth_section,
         station_forms,
         placing_pages,
         duplicate_pages,

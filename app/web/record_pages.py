@@ -30,6 +30,7 @@ SECTIONS: tuple[tuple[str, Words], ...] = (
     ("keepers", ("负责人", "Keepers")),
     ("photos", ("照片", "Photos")),
     ("closures", ("临时关闭", "Closed for a time")),
+    ("worth", ("站点作用", "What it is worth")),
     ("inspections", ("巡检与星级", "Inspections and stars")),
     ("duplicates", ("可能重复", "Possible duplicates")),
 )

@@ -61,3 +61,15 @@ def test_a_wrong_question_ends_with_two(town: Town) -> None:
     assert refused.exit_code == 2
     assert "90 is not from 5 to 30" in refused.output
     assert "没有这项服务" in refused.output
+
+
+def test_the_past_is_told_by_month_with_what_opened(town: Town) -> None:
+    told = run(town, "curve", "--months", "2")
+    assert told.exit_code == 0, told.output
+    assert "stations" in told.output
+    found = json.loads(run(town, "curve", "--json").stdout)
+    assert len(found["days"]) == len(found["people"]) == 1
+    assert found["people"][0] > 0
+    early = run(town, "curve", "--as-of", "2019-12-31")
+    assert early.exit_code == 2
+    assert "before the first record" in early.output

@@ -111,16 +111,17 @@ def test_everything_that_is_wrong_is_told_at_once_by_item() -> None:
         OPEN | {"key": "n2", "hours": "on Mondays mostly"},
         OPEN | {"key": "n3", "lon": 190.0},
         OPEN | {"key": "n4", "lat": "29.6"},
-        OPEN | {"key": "n5", "name": "站" * 101},
+        OPEN | {"key": "n5", "name": "站" * 201},
         OPEN | {"key": "n6", "host_kind": "palace", "cost": -1},
         {"kind": "move", "station": "3", "lon": 106.5, "lat": 29.5},
         {"kind": "close", "station": 3, "until": "2027"},
         "close",
+        OPEN | {"key": "close:3"},
     )
     assert set(told) == {
         "changes.0.kind", "changes.1.services", "changes.2.hours", "changes.3.lon",
         "changes.4.lat", "changes.5.name", "changes.6.host_kind", "changes.6.cost",
-        "changes.7.station", "changes.8.until", "changes.9",
+        "changes.7.station", "changes.8.until", "changes.9", "changes.10.key",
     }  # fmt: skip
     assert told["changes.1.services"] == "第 2 项:没有这些服务:sauna"
 

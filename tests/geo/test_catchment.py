@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from geo.catchment import Catchments, join, radius_catchments, walk_catchments
+from geo.catchment import Catchments, Circles, join, walk_catchments
 from geo.cover_table import counts, covered, sole
 from geo.errors import InvalidValue
 from geo.plane import straight_metres
@@ -77,7 +77,7 @@ def test_a_catchment_is_what_the_oracle_walks_in_time(
 def test_a_radius_holds_what_the_geodesic_chord_says() -> None:
     random = np.random.default_rng(5)
     lon, lat = 106.5 + random.random(400) / 30, 29.5 + random.random(400) / 30
-    found = radius_catchments(lon[:40], lat[:40], lon, lat, radius_metres=900.0)
+    found = Circles(lon, lat).catchments(lon[:40], lat[:40], radius_metres=900.0)
     for place in range(40):
         metres = straight_metres(lon[place], lat[place], lon, lat)
         point, cost = found.row(place)
@@ -131,4 +131,4 @@ def test_what_does_not_fit_is_refused() -> None:
         join([])
     none = np.empty(0)
     with pytest.raises(InvalidValue, match="radius_metres"):
-        radius_catchments(none, none, none, none, radius_metres=np.inf)
+        Circles(none, none).catchments(none, none, radius_metres=np.inf)

@@ -38,7 +38,7 @@ def figures(
     """
     with harbor.connection() as connection:
         standing = stand(harbor, connection, question, changes)
-        before = stand(harbor, connection, question) if changes else None
+        before = standing.without_changes if changes else None
         key = _key(standing)
         inputs = standing.material.inputs
         with connection.transaction():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,12 +29,20 @@ class Reason(IntEnum):
     OUTSIDE = 4
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Left:
     """Who is left out: float64 of shape (people,), and their points by place."""
 
     weight: NDArray[np.float64]
     places: list[NDArray[np.int64]]
+
+    @cached_property
+    def place(self) -> NDArray[np.int64]:
+        """Int64 of shape (people,): the place of each, one more than there are for none."""
+        found = np.full(len(self.weight), len(self.places), np.int64)
+        for number, points in enumerate(self.places):
+            found[points] = number
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,10 +122,9 @@ def mends_of(standing: Standing, left: Left, names: list[str]) -> list[Mend]:
 
 def _gains(left: Left, points: NDArray[np.int32]) -> tuple[float, NDArray[np.float64]]:
     """Return whom a catchment would cover in all, and in each place."""
-    covered = np.zeros(len(left.weight), np.bool_)
-    covered[points] = True
-    weight = np.where(covered, left.weight, 0.0)
-    return float(weight.sum()), np.array([weight[place].sum() for place in left.places])
+    weight = left.weight[points]
+    here = np.bincount(left.place[points], weights=weight, minlength=len(left.places) + 1)
+    return float(weight.sum()), here[: len(left.places)].astype(np.float64)
 
 
 def _hours(standing: Standing, left: Left) -> list[Mend]:

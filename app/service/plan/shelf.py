@@ -14,7 +14,7 @@ from app.service.coverage_inputs import METRES_PER_MINUTE
 from app.service.plan.question import PACES
 from app.service.snapshot import Streets
 from app.settings import Settings
-from geo.catchment import Catchments, join, radius_catchments, walk_catchments
+from geo.catchment import Catchments, Circles, Walks, join
 
 # catchments are found for the first of these minutes that is enough, and cut for a question
 STEPS_MINUTES = (15.0, 30.0)
@@ -121,6 +121,8 @@ class _Rows:
         self._lock = threading.Lock()
         self._index: dict[Place, int] = {}
         self._found: Catchments | None = None
+        self._walks: Walks | None = None
+        self._circles: Circles | None = None
 
     def of(self, places: Sequence[Place], streets: Streets, settings: Settings) -> Catchments:
         with self._lock:
@@ -140,17 +142,13 @@ class _Rows:
         latitude = np.array([lat for _, lat in places], np.float64)
         people = self._ground.people
         if self._rule == "radius":
-            return radius_catchments(
-                longitude,
-                latitude,
-                people.longitude,
-                people.latitude,
-                radius_metres=self._minutes * METRES_PER_MINUTE,
+            if self._circles is None:
+                self._circles = Circles(people.longitude, people.latitude)
+            return self._circles.catchments(
+                longitude, latitude, radius_metres=self._minutes * METRES_PER_MINUTE
             )
-        return walk_catchments(
-            streets.network,
-            streets.weights[PACES[self._rule]],
-            on_streets(streets, settings, longitude, latitude).positions,
-            people.positions,
-            max_seconds=self._minutes * 60,
-        )
+        if self._walks is None:
+            weights = streets.weights[PACES[self._rule]]
+            self._walks = Walks(streets.network, weights, people.positions)
+        where = on_streets(streets, settings, longitude, latitude)
+        return self._walks.catchments(where.positions, max_seconds=self._minutes * 60)

@@ -1,7 +1,7 @@
 """How things stand for a question: its stations, people and catchments, gathered once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from app.domain.scenario import NONE, Changes
 from app.service.coverage_ground import Ground
-from app.service.coverage_inputs import METRES_PER_MINUTE, Material, gather
+from app.service.coverage_inputs import METRES_PER_MINUTE, Gathered, Material, collect
+from app.service.plan.past import check_recorded
 from app.service.plan.question import PlanQuestion, check
 from app.service.plan.shelf import Place
 from app.service.runtime import Runtime
@@ -25,15 +26,22 @@ class Standing:
     """What answers a question.
 
     Attributes:
+        gathered: what the register says.
         material: what a run of the same question is computed from.
         suspended: stations that would count if they were not suspended.
     """
 
     harbor: Runtime
     question: PlanQuestion
+    gathered: Gathered
     material: Material
     suspended: list[CountedStation]
     ground: Ground
+
+    @property
+    def without_changes(self) -> "Standing":
+        """The same without what a scenario changes."""
+        return replace(self, material=self.gathered.material())
 
     @property
     def stations(self) -> list[CountedStation]:
@@ -106,7 +114,9 @@ def stand(
     check(question)
     streets = harbor.snapshot().streets
     with connection.transaction():
-        material = gather(connection, streets, harbor.settings, question.coverage, changes)
-        resting = stations.suspended(connection, as_of=material.as_of)
+        check_recorded(connection, question.as_of, harbor.settings.zone)
+        gathered = collect(connection, streets, harbor.settings, question.coverage)
+        resting = stations.suspended(connection, as_of=gathered.as_of)
+    material = gathered.material(changes)
     ground = harbor.shelf.grounds.of(material, harbor.settings)
-    return Standing(harbor, question, material, resting, ground)
+    return Standing(harbor, question, gathered, material, resting, ground)

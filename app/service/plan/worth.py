@@ -82,6 +82,11 @@ def worth_of(
     """
     with harbor.connection() as connection:
         standing = stand(harbor, connection, question, changes)
+    return worth_of_one(standing, station_id)
+
+
+def worth_of_one(standing: Standing, station_id: int) -> dict[str, Any]:
+    """Return the worth of one station of what stands, see :func:`worth_of`."""
     index = _index(standing, station_id)
     weight = standing.ground.scope_weight
     by_hour = sole(standing.catchments, standing.open_week() & standing.serves, weight)[:, index]
