@@ -14,7 +14,7 @@ import { openScenario } from './plan_saved.js';
 import { buildScenario } from './plan_scenario.js';
 import { buildSiting } from './plan_siting.js';
 import { loadStations, stationsOn } from './plan_stations.js';
-import { asked, change, onChange, QUESTION, state, TABS } from './plan_state.js';
+import { asked, change, hasChanges, isKnown, onChange, QUESTION, state, TABS } from './plan_state.js';
 import { buildWeek } from './plan_week.js';
 import { buildWorth } from './plan_worth.js';
 import { languageSwitch, onLanguage, say } from './words.js';
@@ -123,15 +123,24 @@ async function loadAreas() {
   for (const name of ['scopes', 'districts']) into(byId('layer-said'), () => ask(`/manage/map/${name === 'scopes' ? 'scope' : name}.geojson`, undefined, { channel: name }), (found) => { fill(byId('layer-said')); plan.areas.fill(name, found); });
 }
 
+/** Open the scenario of the address, unless it brings changes made since. */
+async function opened() {
+  if (!state.scenario || isKnown(state.scenario) || hasChanges()) return;
+  try { await openScenario(state.scenario); } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    fill(byId('fault'), trouble(error.message));
+    byId('fault').hidden = false;
+  }
+}
+onChange(['scenario'], opened);
+
 async function begin() {
-  // a link to a scenario opens it, unless the address brings changes made since
-  if (state.scenario && !state.changes.length) await openScenario(state.scenario).catch((error) => { fill(byId('fault'), trouble(error.message)); byId('fault').hidden = false; });
+  await opened();
   await measure('all');
-  if (state.tab !== 'circle' && figures) tabs[state.tab].show(figures);
   loadAreas();
   stations = await loadStations();
   if (plan) stationsOn(plan.map, stations, (id) => { if (typeof id === 'number') card.show(id); else { change({ tab: 'scenario' }, { step: true }); tabs.scenario.edit(id); } });
   if (state.station) card.show(state.station, { step: false });
-  tabs.scenario.show();
+  if (state.tab !== 'circle') tabs[state.tab].show();
 }
 begin();

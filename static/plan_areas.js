@@ -46,15 +46,15 @@ export function areaDialog({ plan, onMade }) {
       try { geojson = JSON.parse(await file.text()); } catch (error) { fill(said, el('p', { class: 'warning' }, say('这个文件不是 GeoJSON。请从绘图软件另存为 GeoJSON。', 'This file is no GeoJSON. Save it as GeoJSON in the program that drew it.'))); return; }
     }
     if (!geojson) { fill(said, el('p', { class: 'warning' }, say('先在图上画,或选一个文件。', 'Draw it on the map first, or choose a file.'))); return; }
-    into(said, () => ask('/plan/areas', { name, geojson, datum: file ? dialog.querySelector('#area-datum').value : 'wgs84' }, { channel: 'areas' }), (made) => {
-      config.scopes.push(made);
+    into(said, () => ask('/plan/areas', { title: name, geojson, datum: file ? dialog.querySelector('#area-datum').value : 'wgs84' }, { channel: 'areas' }), (made) => {
+      config.scopes.unshift({ code: made.name, name: made.title, name_en: made.title_en || made.title });
       fill(said);
       corners = [];
       sketch();
       dialog.close();
-      toast(say(`已加入范围“${made.name}”。`, `The scope “${made.name}” was added.`));
+      toast(say(`已加入范围“${made.title}”。`, `The scope “${made.title}” was added.`));
       onMade();
-      change({ scope: made.code }, { step: true });
+      change({ scope: made.name }, { step: true });
     });
   }
 

@@ -14,9 +14,10 @@ export async function ask(path, body, { channel = path, method = body === undefi
   const control = new AbortController();
   running.set(channel, control);
   const headers = { Accept: 'application/json', 'Accept-Language': language(), 'X-CSRF-Token': config.csrf };
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  const isForm = body instanceof FormData;
+  if (body !== undefined && !isForm) headers['Content-Type'] = 'application/json';
   try {
-    const answer = await fetch(path, { method, headers, credentials: 'same-origin', signal: control.signal, body: body === undefined ? undefined : JSON.stringify(body) });
+    const answer = await fetch(path, { method, headers, credentials: 'same-origin', signal: control.signal, body: body === undefined || isForm ? body : JSON.stringify(body) });
     setClock(answer.headers.get('Date'));
     if (answer.status === 204) return {};
     const found = await answer.json().catch(() => ({ title: `HTTP ${answer.status}` }));

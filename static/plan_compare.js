@@ -59,7 +59,7 @@ export function buildCompare(box, { plan, stage }) {
     const total = found[0].rules[rule].people_total;
     const row = (name, of, more) => el('tr', {}, el('th', { scope: 'row' }, name), ...found.map((one, index) => el('td', {}, el('b', {}, of(one)), more && index ? el('small', {}, more(one)) : '')));
     const districts = found[0].districts.map((one, at) => row(say(one.name, one.name_en), (each) => percent(shareOf(each.districts[at].rules[rule]))));
-    return el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': say('方案对比表', 'Scenarios compared') }, el('table', { class: 'compare' }, el('thead', {}, el('tr', {}, el('td', {}), ...found.map((one) => el('th', { scope: 'col' }, one.title)))), el('tbody', {},
+    return el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': say('方案对比表', 'Scenarios compared') }, el('table', { class: 'compare' }, el('thead', {}, el('tr', {}, el('td', {}), ...found.map((one) => el('th', { scope: 'col' }, title(one))))), el('tbody', {},
       row(say('走得到的人', 'People covered'), (one) => percent(shareOf(one.rules[rule])), (one) => `${signed((shareOf(one.rules[rule]) - base) * total)} · ${points(shareOf(one.rules[rule]) - base)}`),
       row(say('两个站点', 'Two stations'), (one) => percent(one.rules[rule].twice_share)), row(say('街道', 'Streets'), (one) => percent(shareOf(one.rules[rule], 'street'))), row(say('面积', 'Area'), (one) => percent(shareOf(one.rules[rule], 'area'))),
       row(say('计入站点', 'Stations counted'), (one) => number(one.stations.used)), ...districts)));
@@ -67,28 +67,16 @@ export function buildCompare(box, { plan, stage }) {
 
   function draw() {
     if (!found) return;
-    const pick = (side) => el('select', { 'aria-label': side ? say('右边的地图', 'Map on the right') : say('左边的地图', 'Map on the left'), onchange: (event) => { pair[side] = Number(event.target.value); draw(); } }, ...found.map((one, index) => el('option', { value: index, selected: index === pair[side] }, one.title)));
+    const pick = (side) => el('select', { 'aria-label': side ? say('右边的地图', 'Map on the right') : say('左边的地图', 'Map on the left'), onchange: (event) => { pair[side] = Number(event.target.value); draw(); } }, ...found.map((one, index) => el('option', { value: index, selected: index === pair[side] }, title(one))));
     fill(box, el('div', { class: 'split' }, el('h2', {}, say('方案对比', 'Compare')), button('结束对比', 'End', () => change({ compare: [] }, { step: true }), 'small')), table(),
       plan ? el('div', { class: 'split pair-pick' }, el('label', {}, say('左 ', 'Left '), pick(0)), el('label', {}, say('右 ', 'Right '), pick(1))) : '');
     if (!plan) return;
     parts = parts || split(plan, stage);
-    parts.show(pair.map((index) => found[index].key), pair.map((index) => found[index].title));
+    parts.show(pair.map((index) => found[index].key), pair.map((index) => title(found[index])));
   }
 
-  async function load() {
-    const all = [{ title: say('现状', 'As it is'), changes: [] }];
-    for (const id of state.compare.filter((one) => one > 0)) {
-      const one = await ask(`/plan/scenarios/${id}`, undefined, { channel: `scenario-${id}` });
-      if (!one) return null;
-      all.push({ title: one.name, changes: one.changes });
-    }
-    for (const one of all) {
-      const answer = await ask('/plan/figures', { question: question(), changes: one.changes, parts: 'all' }, { channel: 'compare' });
-      if (!answer) return null;
-      Object.assign(one, answer);
-    }
-    return all;
-  }
+  const load = async () => (await ask('/plan/compare', { question: question(), scenarios: state.compare.filter((one) => one > 0) }, { channel: 'compare' }))?.compared ?? null;
+  const title = (one) => (one.id ? one.name : say('现状', 'As it is'));
 
   function show() {
     box.hidden = !state.compare.length;

@@ -14,6 +14,8 @@ const FIRST = {
 const MOST_IN_ADDRESS = 6000;
 const DRAFT = 'harbor.plan.changes';
 
+// the changes of scenarios as they were saved, by id
+const saved = new Map();
 const listeners = [];
 export const state = { ...FIRST };
 
@@ -32,9 +34,9 @@ function place(text) {
 }
 
 /** Changes that no scenario holds yet travel in the fragment, which no server is told. */
-function changesOf(hash) {
+function changesOf(hash, scenario) {
   const text = new URLSearchParams(hash.slice(1)).get('changes');
-  if (!text) return [];
+  if (!text) return saved.get(scenario) || [];
   try {
     const found = text === 'kept' ? recall(DRAFT, []) : JSON.parse(text);
     return Array.isArray(found) ? found : [];
@@ -50,7 +52,7 @@ function read() {
     compare: list(given.get('compare')).map(Number).filter((one) => Number.isInteger(one) && one >= 0),
     tab: among(given.get('tab'), TABS, FIRST.tab), station: whole(given.get('station'), 1, 2 ** 31, 0),
     layers: given.has('layers') ? list(given.get('layers')).filter((one) => LAYERS.includes(one)) : FIRST.layers,
-    map: place(given.get('map')), changes: changesOf(location.hash),
+    map: place(given.get('map')), changes: changesOf(location.hash, whole(given.get('scenario'), 1, 2 ** 31, 0)),
   };
 }
 
@@ -67,7 +69,7 @@ function address() {
 }
 
 function fragment() {
-  if (!state.changes.length) { forget(DRAFT); return ''; }
+  if (same(state.changes, saved.get(state.scenario) || [])) { forget(DRAFT); return ''; }
   const text = JSON.stringify(state.changes);
   if (text.length < MOST_IN_ADDRESS) return `#changes=${encodeURIComponent(text)}`;
   keep(DRAFT, state.changes);
@@ -102,6 +104,15 @@ export const question = () => Object.fromEntries(QUESTION.map((name) => [name, s
 
 /** What every answer depends on, as the server takes it. */
 export const asked = () => ({ question: question(), changes: state.changes });
+
+/** Note what a scenario holds, so that the address need not repeat it. */
+export function remember(id, changes) { saved.set(id, changes); }
+
+/** Whether what a scenario holds is known. */
+export const isKnown = (id) => saved.has(id);
+
+/** Whether the address brought changes of its own. */
+export const hasChanges = () => location.hash.startsWith('#changes=');
 
 take(read());
 window.addEventListener('popstate', () => tell(take(read())));
