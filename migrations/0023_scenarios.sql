@@ -13,7 +13,7 @@ SET search_path = public, pg_temp AS $$
 $$;
 CREATE FUNCTION acts_as_planner() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
-    SELECT acting_anywhere() && ARRAY['planner', 'city_admin']
+    SELECT acts_as_operator() OR acting_anywhere() && ARRAY['planner', 'city_admin']
 $$;
 GRANT EXECUTE ON FUNCTION acting_anywhere(), acts_as_planner() TO harbor_staff, harbor_admin;
 

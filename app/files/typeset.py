@@ -21,6 +21,9 @@ FAMILIES = (
     "PingFang SC", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei",
     "WenQuanYi Micro Hei", "Droid Sans Fallback",
 )  # fmt: skip
+# a page that is a drawing and nothing else
+_DRAWING = b"""#set page(width: 600pt, height: auto, margin: 0pt)
+#image("drawing.svg", width: 100%)"""
 
 
 def pdf(
@@ -50,6 +53,32 @@ def pdf(
         sys_inputs={"data": data},
         # equal input gives an equal file
         timestamp=datetime(2020, 1, 1, tzinfo=UTC),
+    )
+    return bytes(made)
+
+
+def family() -> str:
+    """Return the font with Chinese characters that drawings are to name.
+
+    Raises:
+        MissingSystemPart: if the machine has none.
+    """
+    return _fonts()[1]
+
+
+def png(drawing: str, *, pixels: int) -> bytes:
+    """Turn an SVG into a PNG so many pixels wide.
+
+    Raises:
+        MissingSystemPart: if the machine has no font with Chinese characters.
+    """
+    fonts, _ = _fonts()
+    page = '#set page(width: 600pt, height: auto, margin: 0pt)\n#image("drawing.svg", width: 100%)'
+    made = typst.compile(
+        cast(Any, {"main": page.encode(), "drawing.svg": drawing.encode()}),
+        font_paths=fonts,
+        format="png",
+        ppi=pixels / 600 * 72,
     )
     return bytes(made)
 

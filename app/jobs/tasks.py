@@ -5,6 +5,7 @@ from collections.abc import Callable
 from app.domain.actor import Actor
 from app.service import import_entering, import_reading, import_undoing, jobs
 from app.service.jobs import Job, Tell
+from app.service.plan import reports
 from app.service.runtime import Runtime
 
 Work = Callable[[Job, Actor, Tell], None]
@@ -22,7 +23,15 @@ def kinds(runtime: Runtime) -> dict[str, Work]:
     def undo(job: Job, actor: Actor, tell: Tell) -> None:
         import_undoing.undo(runtime, actor, _subject(job), tell)
 
-    return {"import.read": read, "import.enter": enter, "import.undo": undo}
+    def report(job: Job, actor: Actor, tell: Tell) -> None:
+        reports.make(runtime, actor, _subject(job), tell)
+
+    return {
+        "import.read": read,
+        "import.enter": enter,
+        "import.undo": undo,
+        reports.KIND: report,
+    }
 
 
 def _subject(job: Job) -> int:

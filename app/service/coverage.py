@@ -1,5 +1,7 @@
 """Who is covered: people, streets and area within the circle, by three rules at once."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +15,7 @@ from app.store import runs
 from app.store.database import Connection
 from app.store.runs import CoverageRun
 
-__all__ = ["CoverageQuestion", "find", "latest", "measure", "repeat"]
+__all__ = ["CoverageQuestion", "anew", "asked", "find", "latest", "measure", "repeat"]
 
 
 def measure(
@@ -68,15 +70,7 @@ def repeat(
     """
     stored = find(connection, run)
     inputs = stored.inputs
-    question = CoverageQuestion(
-        scope=inputs["scope"],
-        demand=inputs["demand"],
-        minutes=inputs["minutes"],
-        services=tuple(inputs["services"]),
-        at=_moment(inputs["at"]),
-        as_of=_moment(inputs["as_of"]),
-    )
-    changes = parse(inputs.get("changes", []))
+    question, changes = asked(inputs, as_of=_moment(inputs["as_of"]))
     with connection.transaction():
         material = gather(connection, streets, settings, question, changes)
     changed = sorted(key for key, value in inputs.items() if material.inputs.get(key) != value)
@@ -87,6 +81,29 @@ def repeat(
         )
     again = compute(connection, material, settings)
     return stored, _figures(again) == _figures(stored.result)
+
+
+def asked(inputs: Mapping[str, Any], *, as_of: datetime | None) -> tuple[CoverageQuestion, Changes]:
+    """Return the question of a run's inputs, and its scenario, as of another moment."""
+    question = CoverageQuestion(
+        scope=inputs["scope"],
+        demand=inputs["demand"],
+        minutes=inputs["minutes"],
+        services=tuple(inputs["services"]),
+        at=_moment(inputs["at"]),
+        as_of=as_of,
+    )
+    return question, parse(inputs.get("changes", []))
+
+
+def anew(
+    connection: Connection, streets: Streets, settings: Settings, run: CoverageRun
+) -> CoverageRun:
+    """Return a run with the figures that today's way of computing finds, storing nothing."""
+    question, changes = asked(run.inputs, as_of=_moment(run.inputs["as_of"]))
+    with connection.transaction():
+        material = gather(connection, streets, settings, question, changes)
+    return replace(run, result=compute(connection, material, settings))
 
 
 def latest(connection: Connection) -> CoverageRun:

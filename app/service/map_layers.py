@@ -1,6 +1,7 @@
 """Layers of the management map, as GeoJSON and lists."""
 
 import itertools
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from app.domain.errors import HarborError
 from app.domain.lifecycle import FACTS, State
 from app.service import coverage
 from app.service.coverage import CoverageQuestion
-from app.service.minutes import BANDS, BEYOND, PACE, MinutesCache, counting
+from app.service.minutes import BANDS, BEYOND, PACE, MinutesCache, StreetMinutes, counting
 from app.service.runtime import Runtime
 from app.store import areas, basemap, demand, stations
 from app.store.database import Connection
@@ -200,15 +201,17 @@ class InlineStreets:
 def inline_streets(harbor: Runtime, minutes: MinutesCache) -> list[InlineStreets]:
     """Return the streets by band, the least important ones left out where there are too many."""
     snapshot = harbor.snapshot()
-    if not snapshot.has_streets:
-        return []
-    stretches = minutes.of(snapshot)
+    return drawn_streets(minutes.of(snapshot), (*BANDS, BEYOND)) if snapshot.has_streets else []
+
+
+def drawn_streets(stretches: StreetMinutes, bands: Sequence[int]) -> list[InlineStreets]:
+    """Return stretches by band and width, the least important left out where there are too many."""
     least = Rank.STEPS
     while least > Rank.TERTIARY and (stretches.rank <= least).sum() > MOST_INLINE_STRETCHES:
         least = Rank(least - 1)
     result = []
     drawn, widths = stretches.rank <= least, stretches.width
-    for band, width in itertools.product((*BANDS, BEYOND), np.unique(widths[drawn]).tolist()):
+    for band, width in itertools.product(bands, np.unique(widths[drawn]).tolist()):
         chosen = np.flatnonzero(drawn & (stretches.band == band) & (widths == width))
         simple = shapely.simplify(stretches.lines(chosen), 0.00003)
         lines = [shapely.get_coordinates(line).tolist() for line in simple]

@@ -7,16 +7,13 @@ from flask import current_app, g, request
 
 from app.domain.services import SERVICES
 from app.domain.station import DOOR_NAMES
+from app.service import map_sources
 from app.service.errors import GeoError, HarborError
 from app.service.minutes import MinutesCache
 from app.service.question import in_wgs84
 from app.service.runtime import Runtime
 from app.service.snapshot import Snapshot
 from app.service.station_layer import StationLayers
-
-DEMO_LABEL = "演示城市 · 数据均为虚构 / Demo city · everything here is made up"
-OSM_ATTRIBUTION = "地图数据 © OpenStreetMap 贡献者 contributors"
-DEMO_ATTRIBUTION = "虚构底图 Made-up map"
 
 
 def runtime() -> Runtime:
@@ -43,12 +40,12 @@ def nonce() -> str:
 
 def demo_label(snapshot: Snapshot) -> str:
     """Return the label every page of a demo carries, empty for a real register."""
-    return DEMO_LABEL if snapshot.kind == "demo" else ""
+    return " / ".join(map_sources.demo_label(snapshot.kind)) if snapshot.kind == "demo" else ""
 
 
 def attribution(snapshot: Snapshot) -> str:
     """Return who made what lies under our maps."""
-    return DEMO_ATTRIBUTION if snapshot.kind == "demo" else OSM_ATTRIBUTION
+    return map_sources.attribution(snapshot.kind)
 
 
 def map_config() -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """What a planner asks, and everything that can be wrong with it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from app.domain.errors import FieldError, InvalidInput
 from app.domain.services import BY_CODE
@@ -50,6 +52,35 @@ class PlanQuestion:
             at=self.at,
             as_of=self.as_of,
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as an address spells it; :func:`read` reads it back."""
+        return {
+            "scope": self.scope,
+            "demand": self.demand,
+            "minutes": self.minutes,
+            "services": list(self.services),
+            "at": None if self.at is None else self.at.isoformat(),
+            "as_of": None if self.as_of is None else self.as_of.isoformat(),
+            "rule": self.rule,
+        }
+
+
+def read(told: Mapping[str, Any]) -> PlanQuestion:
+    """Read a question that was written as JSON."""
+
+    def moment(text: str | None) -> datetime | None:
+        return None if text is None else datetime.fromisoformat(text)
+
+    return PlanQuestion(
+        scope=told["scope"],
+        demand=told["demand"],
+        minutes=told["minutes"],
+        services=tuple(told["services"]),
+        at=moment(told["at"]),
+        as_of=moment(told["as_of"]),
+        rule=told["rule"],
+    )
 
 
 def check(question: PlanQuestion) -> None:

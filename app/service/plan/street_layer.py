@@ -3,9 +3,8 @@
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from app.domain.scenario import parse
 from app.service.coverage_figures import stations_on_streets
 from app.service.coverage_inputs import METRES_PER_MINUTE
 from app.service.minutes import StreetMinutes, segment_middles, stretches
-from app.service.plan.question import PACES, PlanQuestion
+from app.service.plan.question import PACES, read
 from app.service.plan.standing import Standing, stand
 from app.service.runtime import Runtime
 from app.service.tiles import Tile, bounds, check, kept
@@ -141,7 +140,7 @@ def stand_behind(harbor: Runtime, connection: Connection, key: str) -> Standing:
             zh="这张图已过期,请刷新页面。",
         )
     question, changes = found
-    return stand(harbor, connection, _question(question), parse(changes))
+    return stand(harbor, connection, read(question), parse(changes))
 
 
 def tile(harbor: Runtime, key: str, z: int, x: int, y: int) -> Tile:
@@ -176,18 +175,3 @@ def forget_old(connection: Connection) -> int:
     """Forget the questions of maps that nobody looks at any more; return how many."""
     with connection.transaction():
         return plan_views.forget(connection, older_than=KEPT)
-
-
-def _question(told: dict[str, Any]) -> PlanQuestion:
-    def moment(text: str | None) -> datetime | None:
-        return None if text is None else datetime.fromisoformat(text)
-
-    return PlanQuestion(
-        scope=told["scope"],
-        demand=told["demand"],
-        minutes=told["minutes"],
-        services=tuple(told["services"]),
-        at=moment(told["at"]),
-        as_of=moment(told["as_of"]),
-        rule=told["rule"],
-    )
