@@ -35,6 +35,10 @@ from app.web import (
     packing,
     pages,
     placing_pages,
+    plan_api,
+    plan_frozen_pages,
+    plan_pages,
+    plan_report_pages,
     problems,
     record_pages,
     report_api,
@@ -125,6 +129,10 @@ def create_app(harbor: Runtime) -> APIFlask:
         inspection_pages,
         inspection_section,
         standard_pages,
+        plan_report_pages,
+        plan_frozen_pages,
+        plan_pages,
+        plan_api,
     ):
         app.register_blueprint(module.blueprint)
     rider_door.init_app(app, harbor)
