@@ -35,7 +35,9 @@ from app.web import (
     packing,
     pages,
     placing_pages,
+    plan_api,
     plan_frozen_pages,
+    plan_pages,
     plan_report_pages,
     problems,
     record_pages,
@@ -129,6 +131,8 @@ def create_app(harbor: Runtime) -> APIFlask:
         standard_pages,
         plan_report_pages,
         plan_frozen_pages,
+        plan_pages,
+        plan_api,
     ):
         app.register_blueprint(module.blueprint)
     rider_door.init_app(app, harbor)
