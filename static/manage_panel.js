@@ -8,7 +8,7 @@ export const pair = (zh, en) => el('span', { class: 'pair' }, el('span', { lang:
 
 const swatch = (name, zh, en) => el('li', {}, el('i', { class: `swatch ${name}` }), pair(zh, en));
 
-function stateRows(states, onStates) {
+function stateRows(states, notes, onStates) {
   const hidden = new Set();
   const list = el('ul', { class: 'states' });
   const ordered = [...states].sort((a, b) => rank(a.state) - rank(b.state));
@@ -22,8 +22,7 @@ function stateRows(states, onStates) {
   }, sign(item.state, { size: 26 }), pair(item.name, item.name_en), el('b', {}, String(item.count))))));
   draw();
   onLanguage(draw);
-  return [list, el('p', { class: 'small' }, pair('空心 = 未核实', 'Hollow = not verified yet')),
-    el('p', { class: 'small' }, pair('圆环 = 在用的比例', 'Ring = share that is active'))];
+  return [list, ...notes.map((note) => el('p', { class: 'small' }, pair(...note)))];
 }
 
 const ramp = (names, ends) => [el('div', { class: 'ramp' }, ...names.map((name) => el('i', { class: `swatch ${name}` }))), el('div', { class: 'ends' }, ...ends.map((end) => el('span', {}, end)))];
@@ -31,7 +30,7 @@ const ramp = (names, ends) => [el('div', { class: 'ramp' }, ...names.map((name) 
 function legends(config, onStates) {
   const [near, middle, far] = config.limits;
   return {
-    stations: stateRows(config.states, onStates),
+    stations: stateRows(config.states, config.state_notes, onStates),
     minutes: [
       el('ul', { class: 'swatches' }, swatch('min-5', `0–${near} 分钟`, `0–${near} min`), swatch('min-10', `${near}–${middle} 分钟`, `${near}–${middle} min`),
         swatch('min-15', `${middle}–${far} 分钟`, `${middle}–${far} min`), swatch('min-99', `${far} 分钟以上或走不到`, `Over ${far} min, or no way`)),

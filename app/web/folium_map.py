@@ -69,6 +69,7 @@ class MapView:
         bounds: south-west and north-east corner, each latitude, longitude in WGS-84.
         counts: stations by the code of their state; states without any are not listed.
         states: code, Chinese and English name of each state; those of a record unless given.
+        state_notes: what the signs of stations say beside their state, Chinese and English.
         limits: minutes to which the three bands of streets go, for the legend.
         layers: ids of the layers that one may switch.
         minutes_rule: how streets were timed, in Chinese and English, for the legend.
@@ -93,6 +94,10 @@ class MapView:
     note_en: str = ""
     states: Sequence[tuple[str, str, str]] = tuple(
         (facts.state.value, facts.name, facts.name_en) for facts in STATES
+    )
+    state_notes: Sequence[tuple[str, str]] = (
+        ("空心 = 未核实", "Hollow = not verified yet"),
+        ("圆环 = 在用的比例", "Ring = share that is active"),
     )
     limits: tuple[float, float, float] = (5, 10, 15)
     layers: tuple[str, ...] = ("stations", "minutes", "scope", "districts", "uncovered")
@@ -249,6 +254,7 @@ def _config(view: MapView, *, live: bool) -> dict[str, object]:
             {"code": service.code, "name": service.name, "name_en": service.name_en}
             for service in SERVICES
         ],
+        "state_notes": list(view.state_notes),
         "layers": view.layers,
         "limits": view.limits,
         "minutes_rule": view.minutes_rule,

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.domain.actor import Actor
 from app.service.plan import reports
+from app.service.plan.question import RULES
 from app.service.plan.reports import Language, MapShapes
 from app.service.runtime import Runtime
 from app.web.folium_map import Assets, InlineData, MapView, StreetBand, one_file_map
@@ -31,6 +32,7 @@ def one_file(harbor: Runtime, actor: Actor | None, number: int, language: Langua
     stations = _stations(shapes)
     west, south, east, north = shapes.bounds
     thirds = tuple(round(shapes.minutes * at / 3, 1) for at in (1, 2, 3))
+    _, rule, rule_en = RULES[told["figures"]["rule"]]
     title, definition = told["title"], told["figures"]["definition"]
     view = MapView(
         title=title["zh"],
@@ -42,7 +44,9 @@ def one_file(harbor: Runtime, actor: Actor | None, number: int, language: Langua
         counts=Counter(feature["properties"]["state"] for feature in stations),
         states=_STATES,
         limits=(thirds[0], thirds[1], thirds[2]),
+        state_notes=(("圆环 = 开放的比例", "Ring = share that is open"),),
         layers=_LAYERS,
+        minutes_rule=(rule, rule_en),
         demo_label=" / ".join(shapes.label) if shapes.label[0] else "",
         basemap_attribution=shapes.attribution,
     )

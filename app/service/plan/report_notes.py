@@ -73,7 +73,7 @@ def definitions(material: dict[str, Any], say: Say) -> Iterator[str]:
 def sources(material: dict[str, Any], say: Say) -> Table:
     """Every input of the figures: what it is, where it is from, which state of it."""
     inputs, demand = material["inputs"], material["figures"]["demand"]
-    as_of = f"{datetime.fromisoformat(inputs['as_of']):%Y-%m-%d %H:%M}"
+    as_of = f"{datetime.fromisoformat(material['dates']['as_of']):%Y-%m-%d %H:%M}"
     day = as_of.split(maxsplit=1)[0]
     scope = material["figures"]["scope"]
     dates = material["dates"]
