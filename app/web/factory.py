@@ -37,6 +37,7 @@ from app.web import (
     placing_pages,
     plan_api,
     plan_pages,
+    plan_scenarios,
     problems,
     record_pages,
     report_api,
@@ -129,6 +130,7 @@ def create_app(harbor: Runtime) -> APIFlask:
         standard_pages,
         plan_pages,
         plan_api,
+        plan_scenarios,
     ):
         app.register_blueprint(module.blueprint)
     rider_door.init_app(app, harbor)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, TypeVar
 
 from flask import request
@@ -193,12 +193,9 @@ def _as_of(reader: Reader) -> datetime | None:
         return None
     moment = _moment(reader, "as_of")
     if day is not None:
-        try:
-            moment = datetime.combine(day, time(), zone) + timedelta(days=1)
-        except OverflowError:
-            return moment
         if day == now.date():
             return None
+        moment = datetime.combine(day, time.max, zone)
     if moment is not None and moment > now:
         reader.wrong("as_of", "lies in the future", "日期不能晚于今天")
         return None
