@@ -10,7 +10,6 @@ SET search_path = public, pg_temp AS $$
           AND g.role <> 'keeper' AND g.valid_from <= clock_timestamp()
           AND (g.valid_to IS NULL OR g.valid_to > clock_timestamp()))
 $$;
--- who may write in it: planners and admins, wherever they are
 REVOKE EXECUTE ON FUNCTION acts_as_staff() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acts_as_staff() TO harbor_staff, harbor_admin;
 

@@ -10,6 +10,7 @@ from app.domain.actor import Actor
 from app.domain.scenario import NONE, Changes
 from app.files.map_shapes import MapShapes
 from app.service import coverage
+from app.service.plan.curve import curve
 from app.service.plan.figures import figures
 from app.service.plan.gaps import gaps
 from app.service.plan.question import PlanQuestion
@@ -67,7 +68,9 @@ def collect(
     left = gaps(harbor, actor, question, changes)
     tell("计算各站点的作用", "Weighing each station", 0.55)
     weighed = worth(harbor, actor, question, changes)
-    tell("绘制地图", "Drawing the map", 0.8)
+    tell("回看以往各月", "Looking back month by month", 0.7)
+    past = curve(harbor, actor, question, changes)
+    tell("绘制地图", "Drawing the map", 0.85)
     with harbor.connection() as connection:
         standing = stand(harbor, connection, question, changes)
     told = {
@@ -84,7 +87,7 @@ def collect(
         "week": {**hours, "night": night_hours().tolist()},
         "gaps": {**left, "places": left["places"][:MOST_GAPS], "mends": left["mends"][:MOST_GAPS]},
         "worth": weighed["stations"],
-        "curve": None,
+        "curve": past,
         "changes": changes.to_json(),
         "siting": None if siting is None else dict(siting),
     }
