@@ -1,6 +1,7 @@
 """A planner's question and a scenario's changes, read from JSON; all that is wrong is told."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, TypeVar
@@ -163,6 +164,21 @@ def read_question(given: object) -> PlanQuestion:
         reader.errors += [one for one in error.errors if one.field not in known]
     reader.done()
     return question
+
+
+def read_form(form: Mapping[str, str]) -> PlanQuestion:
+    """Read a question from the fields of a form; one that is left empty is as usual.
+
+    Raises:
+        InvalidInput: as :func:`read_question`.
+    """
+    given: dict[str, Any] = {name: form[name].strip() for name in _QUESTION if form.get(name)}
+    if "services" in given:
+        given["services"] = [word.strip() for word in given["services"].split(",") if word.strip()]
+    if "minutes" in given:
+        with suppress(ValueError):
+            given["minutes"] = float(given["minutes"])
+    return read_question(given)
 
 
 def _moment(reader: Reader, name: str) -> datetime | None:
