@@ -1,6 +1,6 @@
 """Reports of the planner's workbench: asked for, watched, read as a page, taken as files."""
 
-from typing import Any, get_args
+from typing import get_args
 
 from apiflask import APIBlueprint
 from flask import Response as FlaskResponse
@@ -10,12 +10,10 @@ from werkzeug.wrappers import Response
 from app.domain.accounts import Person
 from app.domain.errors import HarborError, InvalidInput, NotFound
 from app.domain.roles import Role
-from app.domain.scenario import NONE, Changes, parse
 from app.service.plan import reports
-from app.service.plan.question import RULES, PlanQuestion
-from app.web import console
+from app.service.plan.question import RULES
+from app.web import console, plan_question
 from app.web.context import runtime
-from app.web.plan_asked import question_of
 from app.web.plan_report_map import one_file
 from app.web.sessions import require_staff
 
@@ -61,28 +59,21 @@ def asked() -> Response | str:
     """Ask for a report: the workbench sends JSON, a page its form."""
     actor = console.actor()
     if request.is_json:
-        question, changes = _sent(request.get_json())
-        siting = request.get_json().get("siting")
+        given = plan_question.asked()
+        siting = given.body.get("siting")
         number = reports.ask(
-            runtime(), actor, question, changes,
+            runtime(), actor, given.question, given.changes,
             siting=siting if isinstance(siting, dict) else None,
         )  # fmt: skip
         answer = jsonify({"id": number, "path": path_of(number)})
         answer.status_code = 202
         return answer
     try:
-        question = question_of(request.form, zone=runtime().settings.zone)
+        question = plan_question.read_form(request.form)
         number = reports.ask(runtime(), actor, question)
     except InvalidInput as error:
         return console.answer(_listing(error), 422)
     return console.moved_to(path_of(number))
-
-
-def _sent(told: Any) -> tuple[PlanQuestion, Changes]:
-    body = told if isinstance(told, dict) else {}
-    question = question_of(body.get("question") or {}, zone=runtime().settings.zone)
-    changes = body.get("changes")
-    return question, parse(changes) if changes else NONE
 
 
 def path_of(number: int) -> str:
