@@ -36,7 +36,7 @@ def _listing(error: HarborError | None = None) -> str:
     person = console.me()
     return console.page(
         "plan_frozen.html", at=AT, found=frozen.listed(runtime(), console.actor()),
-        heads=RULE_HEADS, lines=LINES, may=may_write(person), signs=_signs(), me_id=person.id,
+        heads=RULE_HEADS, lines=LINES, may=may_write(), signs=_signs(), me_id=person.id,
         typed=request.form, wrong=console.wrong_of(error) if error else {},
         most_title=frozen.LONGEST_TITLE,
     )  # fmt: skip

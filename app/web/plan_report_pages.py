@@ -7,17 +7,15 @@ from flask import Response as FlaskResponse
 from flask import jsonify, request
 from werkzeug.wrappers import Response
 
-from app.domain.accounts import Person
 from app.domain.errors import HarborError, InvalidInput, NotFound
-from app.domain.roles import Role
-from app.domain.scenario import NONE, Changes, parse
 from app.service.plan import reports
-from app.service.plan.question import RULES, PlanQuestion
+from app.service.plan.question import RULES
 from app.web import console
 from app.web.context import runtime
-from app.web.plan_asked import question_of
+from app.web.plan_pages import PLANNERS
+from app.web.plan_question import asked, read_question
 from app.web.plan_report_map import one_file
-from app.web.sessions import require_staff
+from app.web.sessions import may, require_staff
 
 blueprint = APIBlueprint("plan_reports", __name__, url_prefix="/plan", enable_openapi=False)
 blueprint.before_request(require_staff)
@@ -34,12 +32,12 @@ FILES: tuple[tuple[str, str, str], ...] = (
     ("gpkg", "GeoPackage", "GeoPackage"),
     ("geojson", "GeoJSON", "GeoJSON"),
 )
-WRITERS = frozenset({Role.PLANNER, Role.CITY_ADMIN})
+_FIELDS = ("scope", "minutes", "rule", "at", "as_of")
 
 
-def may_write(person: Person) -> bool:
-    """Whether a person asks for reports and freezes figures."""
-    return bool(person.roles & WRITERS)
+def may_write() -> bool:
+    """Whether the person at the desk asks for reports and freezes figures."""
+    return may(*PLANNERS)
 
 
 @blueprint.get("/reports")
@@ -52,37 +50,38 @@ def _listing(error: HarborError | None = None) -> str:
     found = reports.latest(runtime(), console.actor())
     return console.page(
         "plan_reports.html", at=AT, found=found, rules=RULES, typed=request.form,
-        may=may_write(console.me()), wrong=console.wrong_of(error) if error else {},
+        may=may_write(), wrong=console.wrong_of(error) if error else {},
     )  # fmt: skip
 
 
 @blueprint.post("/reports")
-def asked() -> Response | str:
+def ask_for_one() -> Response | str:
     """Ask for a report: the workbench sends JSON, a page its form."""
     actor = console.actor()
     if request.is_json:
-        question, changes = _sent(request.get_json())
-        siting = request.get_json().get("siting")
-        number = reports.ask(
-            runtime(), actor, question, changes,
-            siting=siting if isinstance(siting, dict) else None,
-        )  # fmt: skip
+        given = asked()
+        number = reports.ask(runtime(), actor, given.question, given.changes)
         answer = jsonify({"id": number, "path": path_of(number)})
         answer.status_code = 202
         return answer
     try:
-        question = question_of(request.form, zone=runtime().settings.zone)
-        number = reports.ask(runtime(), actor, question)
+        number = reports.ask(runtime(), actor, read_question(_typed()))
     except InvalidInput as error:
         return console.answer(_listing(error), 422)
     return console.moved_to(path_of(number))
 
 
-def _sent(told: Any) -> tuple[PlanQuestion, Changes]:
-    body = told if isinstance(told, dict) else {}
-    question = question_of(body.get("question") or {}, zone=runtime().settings.zone)
-    changes = body.get("changes")
-    return question, parse(changes) if changes else NONE
+def _typed() -> dict[str, Any]:
+    """Return the fields of the form as a question in JSON has them; empty ones are left out."""
+    fields = {name: request.form.get(name, "").strip() for name in _FIELDS}
+    told: dict[str, Any] = {name: text for name, text in fields.items() if text}
+    if "minutes" in told:
+        try:
+            told["minutes"] = float(told["minutes"])
+        except ValueError:
+            # what is no number is told with all else that is wrong
+            return told
+    return told
 
 
 def path_of(number: int) -> str:
@@ -100,7 +99,7 @@ def shown(number: int) -> str:
     papers = [(code, reports.written(runtime(), actor, number, code)) for code in LANGUAGES]
     return console.page(
         "plan_report.html", at=AT, look=look, papers=papers, files=FILES, cells=reports.cells,
-        may=may_write(console.me()),
+        may=may_write(),
     )  # fmt: skip
 
 
