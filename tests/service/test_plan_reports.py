@@ -280,3 +280,13 @@ def test_chinese_is_set_with_its_own_signs() -> None:
         "居民\uff08普查\uff09\uff0c1,234 人\uff1b周一 02:00\uff0c57 个\uff1a无"
     )
     assert widened("harbor coverage --repeat 3, x") == "harbor coverage --repeat 3, x"
+
+
+def test_moments_are_those_of_the_registers_own_clock(town: Town, night: int) -> None:
+    said = reports.written(town.runtime, None, night, "zh")
+    as_of = datetime.fromisoformat(material(town, night)["inputs"]["as_of"])
+    cover = dict(said.cover)
+    assert cover["登记截至"] == f"{as_of.astimezone(ZONE):%Y-%m-%d %H:%M}"
+    assert cover["时刻"].startswith("2026-03-15\uff08周日\uff0903:00")
+    headline = next(block for block in said.blocks if isinstance(block, Headline))
+    assert f"登记截至 {cover['登记截至']}" in headline.definition
