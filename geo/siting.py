@@ -254,8 +254,6 @@ def _checked(
 
 
 @njit(cache=True, nogil=True)
-def _lower(
-    point: NDArray[np.int32], cost: NDArray[np.float32], least: NDArray[np.float32]
-) -> None:
+def _lower(point: NDArray[np.int32], cost: NDArray[np.float32], least: NDArray[np.float32]) -> None:
     for i in range(len(point)):
         least[point[i]] = min(least[point[i]], cost[i])

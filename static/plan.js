@@ -35,7 +35,7 @@ const panel = (name) => byId(`tab-${name}`);
 // ---- tabs
 function drawTabs() {
   fill(byId('tabs'), el('button', { type: 'button', role: 'tab', id: 'of-controls', class: 'only-narrow', 'aria-controls': 'controls', 'aria-selected': 'false', onclick: () => face(true) }, say('条件', 'Settings')),
-    ...TABS.map((name) => el('button', { type: 'button', role: 'tab', id: `of-${name}`, 'aria-controls': `tab-${name}`, 'aria-selected': 'false', onclick: () => { face(false); change({ tab: name }, { step: true }); } }, say(...NAMES[name]))));
+    ...TABS.map((name) => el('button', { type: 'button', role: 'tab', id: `of-${name}`, 'aria-controls': `tab-${name}`, 'aria-selected': 'false', onclick: () => { face(false); change({ tab: name, compare: [] }, { step: true }); } }, say(...NAMES[name]))));
   mark();
 }
 function face(controls) { document.body.classList.toggle('is-setting', controls); mark(); }
@@ -67,15 +67,16 @@ onLanguage(() => { drawTabs(); drawLegend(byId('legend')); });
 
 const plan = await openPlanMap(byId('map'), config);
 const card = buildCard(byId('card'), { map: plan, stations: () => stations });
+const siting = buildSiting(panel('siting'), { plan });
 const tabs = {
   circle: buildCircle(panel('circle'), { zoom: (adcode) => plan?.district(adcode) }),
   week: buildWeek(panel('week')),
   gaps: buildGaps(panel('gaps'), { map: plan, onStation: card.show }),
   worth: buildWorth(panel('worth'), { onStation: (id) => { card.show(id); const one = stations.get(id); if (one) plan?.go(one.lat, one.lon); } }),
   scenario: buildScenario(panel('scenario'), { plan, card, stations: () => stations, onCompare: (ids) => change({ compare: ids }, { step: true }) }),
-  siting: buildSiting(panel('siting'), { plan }),
+  siting,
   curve: buildCurve(panel('curve')),
-  report: buildReport(panel('report')),
+  report: buildReport(panel('report'), { figures: () => figures, siting: () => siting.result() }),
 };
 buildCompare(byId('compare'), { plan, stage: byId('stage') });
 const areas = areaDialog({ plan, onMade: () => { controls.places(); loadAreas(); } });

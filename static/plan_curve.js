@@ -37,7 +37,8 @@ export function buildCurve(box) {
     const ends = lines.map((line) => ({ ...line, y: y(line.share[line.share.length - 1] ?? low) })).sort((a, b) => a.y - b.y);
     // labels stand at the end of their lines, pushed apart where lines meet
     for (let i = 1; i < ends.length; i += 1) ends[i].y = Math.max(ends[i].y, ends[i - 1].y + 13);
-    const steps = [low, (low + high) / 2, high];
+    const apart = high - low > 0.3 ? 0.1 : 0.05;
+    const steps = Array.from({ length: Math.round((high - low) / apart) + 1 }, (_, index) => low + index * apart);
     return svg('svg', { viewBox: `0 0 ${WIDE} ${HIGH}`, class: 'curve', role: 'img', 'aria-label': say(`走得到的人:${found.days[0]} ${percent(found.share[0])},${found.days.at(-1)} ${percent(found.share.at(-1))}`, `People covered: ${percent(found.share[0])} on ${found.days[0]}, ${percent(found.share.at(-1))} on ${found.days.at(-1)}`) },
       ...steps.flatMap((share) => [svg('line', { x1: EDGE.left, x2: WIDE - EDGE.right, y1: y(share), y2: y(share), class: 'grid' }), svg('text', { x: EDGE.left - 5, y: y(share) + 4, 'text-anchor': 'end' }, percent(share, 0))]),
       ...[from, to].map((index) => svg('line', { x1: x(index), x2: x(index), y1: EDGE.top, y2: HIGH - EDGE.bottom, class: 'moment' })),

@@ -1,5 +1,5 @@
 // scenarios that were saved: opened, shared by link, laid beside each other, made drafts, deleted
-import { ask, config, into, Trouble, trouble } from './plan_ask.js';
+import { ask, config, Trouble, trouble } from './plan_ask.js';
 import { forgetPast } from './plan_changes.js';
 import { el, fill } from './dom.js';
 import { button, toast } from './plan_say.js';
@@ -39,7 +39,7 @@ export function buildSaved(box, { onCompare }) {
       change({ scenario: made.id, changes: made.changes }, { step: true });
       toast(say('已保存。', 'Saved.'));
     // somebody else's revision is the one that is saved over, if it is done again
-    } finally { show(); }
+    } finally { await show(); }
   }
 
   async function remove(one) {
@@ -85,10 +85,15 @@ export function buildSaved(box, { onCompare }) {
     if (kept !== null) { const field = box.querySelector('#scenario-name'); if (field) { field.value = kept; field.focus(); } }
   }
 
-  const rows = el('div', {});
-  function show() { into(rows, listScenarios, (found) => { all = found; draw(); }); if (rows.childElementCount) fill(said, rows); }
+  async function show() {
+    try {
+      const found = await listScenarios();
+      if (found) { all = found; draw(); }
+    } catch (error) { fault(error); }
+  }
   onChange(['changes', 'scenario'], draw);
   onChange(['compare'], () => { ticked = new Set(state.compare); draw(); });
   onLanguage(draw);
+  draw();
   return { show };
 }

@@ -133,5 +133,5 @@ export function buildSiting(box, { plan }) {
   fill(box, form, result);
   draw();
   onLanguage(() => { draw(); drawResult(); });
-  return { show() { mark(); } };
+  return { show() { mark(); }, result: () => (job?.state === 'done' ? job.result : null) };
 }

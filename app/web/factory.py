@@ -39,6 +39,7 @@ from app.web import (
     plan_frozen_pages,
     plan_pages,
     plan_report_pages,
+    plan_scenarios,
     problems,
     record_pages,
     report_api,
@@ -133,6 +134,7 @@ def create_app(harbor: Runtime) -> APIFlask:
         plan_frozen_pages,
         plan_pages,
         plan_api,
+        plan_scenarios,
     ):
         app.register_blueprint(module.blueprint)
     rider_door.init_app(app, harbor)

@@ -1,8 +1,9 @@
 """A planner's question and a scenario's changes, read from JSON; all that is wrong is told."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, TypeVar
 
 from flask import request
@@ -165,6 +166,21 @@ def read_question(given: object) -> PlanQuestion:
     return question
 
 
+def read_form(form: Mapping[str, str]) -> PlanQuestion:
+    """Read a question from the fields of a form; one that is left empty is as usual.
+
+    Raises:
+        InvalidInput: as :func:`read_question`.
+    """
+    given: dict[str, Any] = {name: form[name].strip() for name in _QUESTION if form.get(name)}
+    if "services" in given:
+        given["services"] = [word.strip() for word in given["services"].split(",") if word.strip()]
+    if "minutes" in given:
+        with suppress(ValueError):
+            given["minutes"] = float(given["minutes"])
+    return read_question(given)
+
+
 def _moment(reader: Reader, name: str) -> datetime | None:
     """Return a moment; without a zone it is the register's own clock."""
     text = reader.text(name)
@@ -193,12 +209,9 @@ def _as_of(reader: Reader) -> datetime | None:
         return None
     moment = _moment(reader, "as_of")
     if day is not None:
-        try:
-            moment = datetime.combine(day, time(), zone) + timedelta(days=1)
-        except OverflowError:
-            return moment
         if day == now.date():
             return None
+        moment = datetime.combine(day, time.max, zone)
     if moment is not None and moment > now:
         reader.wrong("as_of", "lies in the future", "日期不能晚于今天")
         return None

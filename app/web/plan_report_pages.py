@@ -1,6 +1,6 @@
 """Reports of the planner's workbench: asked for, watched, read as a page, taken as files."""
 
-from typing import Any, get_args
+from typing import get_args
 
 from apiflask import APIBlueprint
 from flask import Response as FlaskResponse
@@ -10,10 +10,9 @@ from werkzeug.wrappers import Response
 from app.domain.errors import HarborError, InvalidInput, NotFound
 from app.service.plan import reports
 from app.service.plan.question import RULES
-from app.web import console
+from app.web import console, plan_question
 from app.web.context import runtime
 from app.web.plan_pages import PLANNERS
-from app.web.plan_question import asked, read_question
 from app.web.plan_report_map import one_file
 from app.web.sessions import may, require_staff
 
@@ -32,7 +31,6 @@ FILES: tuple[tuple[str, str, str], ...] = (
     ("gpkg", "GeoPackage", "GeoPackage"),
     ("geojson", "GeoJSON", "GeoJSON"),
 )
-_FIELDS = ("scope", "minutes", "rule", "at", "as_of")
 
 
 def may_write() -> bool:
@@ -59,29 +57,17 @@ def ask_for_one() -> Response | str:
     """Ask for a report: the workbench sends JSON, a page its form."""
     actor = console.actor()
     if request.is_json:
-        given = asked()
+        given = plan_question.asked()
         number = reports.ask(runtime(), actor, given.question, given.changes)
         answer = jsonify({"id": number, "path": path_of(number)})
         answer.status_code = 202
         return answer
     try:
-        number = reports.ask(runtime(), actor, read_question(_typed()))
+        question = plan_question.read_form(request.form)
+        number = reports.ask(runtime(), actor, question)
     except InvalidInput as error:
         return console.answer(_listing(error), 422)
     return console.moved_to(path_of(number))
-
-
-def _typed() -> dict[str, Any]:
-    """Return the fields of the form as a question in JSON has them; empty ones are left out."""
-    fields = {name: request.form.get(name, "").strip() for name in _FIELDS}
-    told: dict[str, Any] = {name: text for name, text in fields.items() if text}
-    if "minutes" in told:
-        try:
-            told["minutes"] = float(told["minutes"])
-        except ValueError:
-            # what is no number is told with all else that is wrong
-            return told
-    return told
 
 
 def path_of(number: int) -> str:
