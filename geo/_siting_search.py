@@ -149,9 +149,7 @@ def _open(found: Relaxation) -> bool:
     return found.bound > found.value * (1 + SAME)
 
 
-def _prove(
-    problem: Problem, found: Relaxation, seconds: float, pause: Callable[[], None]
-) -> None:
+def _prove(problem: Problem, found: Relaxation, seconds: float, pause: Callable[[], None]) -> None:
     """Have the solver better what was found, or prove that nothing does, where it can."""
     at_least = found.value * (1 + ROUNDING)
     proof = exact(problem, found, at_least=at_least, seconds=seconds, pause=pause)

@@ -250,7 +250,9 @@ def test_the_mean_walk_is_that_of_people_with_the_limit_for_the_far() -> None:
     weight = np.random.default_rng(4).integers(1, 90, 200).astype(np.float64)
     found = site(table_of(costs), weight, goal=Goal.WALK, limits=Limits(number=6))
     walks = np.minimum(costs[found.chosen].min(axis=0), LIMIT)
-    assert found.mean_cost(found.after) == pytest.approx(np.average(walks, weights=weight), rel=1e-6)
+    assert found.mean_cost(found.after) == pytest.approx(
+        np.average(walks, weights=weight), rel=1e-6
+    )
     assert found.mean_cost(found.before) == LIMIT
 
 
@@ -311,9 +313,7 @@ def test_it_ends_at_once_where_somebody_asks() -> None:
 def test_the_same_question_has_the_same_answer() -> None:
     table = table_of(town(5, 200, 900))
     weight = np.ones(900)
-    one, two = (
-        site(table, weight, goal=Goal.COVER, limits=Limits(number=15)) for _ in range(2)
-    )
+    one, two = (site(table, weight, goal=Goal.COVER, limits=Limits(number=15)) for _ in range(2))
     np.testing.assert_array_equal(one.chosen, two.chosen)
     assert one.bound == two.bound
 
