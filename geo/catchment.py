@@ -163,6 +163,7 @@ class Walks:
         check_limit(max_seconds)
         if not np.isfinite(max_seconds):
             raise InvalidValue("max_seconds", max_seconds, "a finite time above 0 s")
+        max_seconds = float(max_seconds)
 
         def rows(part: NDArray[np.int64]) -> list[Row]:
             return [self._row(places, int(place), max_seconds) for place in part]

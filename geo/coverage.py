@@ -130,7 +130,7 @@ def count_within_radius(
     order, cells = _station_cells(station_longitude, station_latitude, radius_metres)
     there = earth_centred(station_longitude[order], station_latitude[order])
     counts: NDArray[np.int8] = _cover.radius_counts(
-        longitude, latitude, centred, there, cells, radius_metres, k
+        longitude, latitude, centred, there, cells, float(radius_metres), k
     )
     return counts
 
@@ -160,7 +160,12 @@ def street_metres_within_radius(
         return np.zeros((len(network.segment_metres), k), np.float32)
     order, cells = _station_cells(station_longitude, station_latitude, radius_metres)
     metres: NDArray[np.float32] = _cover.radius_metres(
-        network.view, station_longitude[order], station_latitude[order], cells, radius_metres, k
+        network.view,
+        station_longitude[order],
+        station_latitude[order],
+        cells,
+        float(radius_metres),
+        k,
     )
     metres[network.walkable_metres == 0] = 0.0
     return metres

@@ -55,7 +55,9 @@ def warm(folder: Path) -> int:
     longitude, latitude = np.array([0.0, 0.002]), np.zeros(2)
     positions = snap(network, longitude, latitude)
     points = Points(longitude=longitude, latitude=latitude, positions=positions)
-    RadiusRule(network, points, radius_metres=1000).metres()
+    radius = RadiusRule(network, points, radius_metres=1000)
+    radius.count(points)
+    radius.metres()
     for weights in (official, terrain):
         rule = WalkRule(network, weights, points, max_seconds=900)
         rule.count(points)

@@ -10,7 +10,6 @@ SET search_path = public, pg_temp AS $$
           AND g.role <> 'keeper' AND g.valid_from <= clock_timestamp()
           AND (g.valid_to IS NULL OR g.valid_to > clock_timestamp()))
 $$;
--- who may write in it: planners and admins, wherever they are
 REVOKE EXECUTE ON FUNCTION acts_as_staff() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acts_as_staff() TO harbor_staff, harbor_admin;
 
@@ -118,6 +117,17 @@ CREATE TRIGGER frozen_figure_guard BEFORE INSERT OR UPDATE ON frozen_figure
     FOR EACH ROW EXECUTE FUNCTION guard_frozen_figure();
 CREATE TRIGGER frozen_figure_kept BEFORE DELETE OR TRUNCATE ON frozen_figure
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- the names of those who asked for reports, froze figures and signed them, for who may look
+CREATE FUNCTION plan_people() RETURNS TABLE (id bigint, name text) LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT p.id, coalesce(nullif(p.full_name, ''), p.name) FROM user_account p
+    WHERE acts_as_staff() AND p.id IN (
+        SELECT made_by FROM plan_report UNION SELECT frozen_by FROM frozen_figure
+        UNION SELECT signed_by FROM frozen_figure)
+$$;
+REVOKE EXECUTE ON FUNCTION plan_people() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION plan_people() TO harbor_staff, harbor_admin;
 
 -- Rights ------------------------------------------------------------------------------------------
 

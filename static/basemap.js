@@ -165,9 +165,9 @@ function source(url) {
   };
 }
 
-/** Describe one of our tile layers as a source of the drawing library. */
-export const tiles = (name, version) => ({
-  url: source(`/tiles/${name}/{z}/{x}/{y}.mvt?v=${encodeURIComponent(version)}`), maxDataZoom: DATA_ZOOM.last,
+/** Describe one of our tile layers as a source of the drawing library; told is what its address carries. */
+export const tiles = (name, version, told = 'v') => ({
+  url: source(`/tiles/${name}/{z}/{x}/{y}.mvt?${told}=${encodeURIComponent(version)}`), maxDataZoom: DATA_ZOOM.last,
 });
 
 /** Make the Leaflet layer of our own tiles; overlay adds sources and the rules painted under the labels,
@@ -181,4 +181,14 @@ export function vectorLayer({ version, attribution, overlay }) {
     labelRules: labelRules(colour, colour('font')),
     backgroundColor: colour('map-ground'), attribution, minZoom: DATA_ZOOM.first, maxZoom: 19,
   });
+}
+
+/** The same in two, for what comes and goes between them: the ground with calm streets, and the names above all. */
+export function vectorLayers({ version, attribution, names }) {
+  const colour = palette();
+  const part = (more) => protomapsL.leafletLayer({ sources: { '': tiles('basemap', version) }, paintRules: [], labelRules: [], attribution: '', minZoom: DATA_ZOOM.first, maxZoom: 19, ...more });
+  return [
+    part({ paintRules: [...groundRules(colour), ...streetRules(colour, true)], backgroundColor: colour('map-ground'), attribution }),
+    part({ labelRules: labelRules(colour, colour('font')), pane: names }),
+  ];
 }

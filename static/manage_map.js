@@ -12,6 +12,7 @@ const ALL_LAYERS = [
   { id: 'scope', key: 'o', zh: '考核范围', en: 'Scope', on: true },
   { id: 'districts', key: 'd', zh: '区县覆盖率', en: 'Share covered by district', on: false },
   { id: 'uncovered', key: 'u', zh: '未覆盖的人', en: 'People not covered', on: false },
+  { id: 'gaps', key: 'g', zh: '缺口', en: 'Gaps', on: true },
 ];
 // minutes, shares and people are counted for today alone
 const OF_THE_PAST = new Set(['stations', 'scope']);
@@ -111,6 +112,19 @@ function districtsLayer(map) {
   return { layer: group, restyle, fill(found) { data = found; restyle(); } };
 }
 
+function gapsLayer(map) {
+  map.createPane('gaps').style.zIndex = 640;
+  const group = L.layerGroup();
+  const told = (properties) => el('div', { class: 'record' }, el('h2', {}, properties.name),
+    el('dl', {}, el('dt', {}, say('圈外人数', 'Left out')), el('dd', {}, Math.round(properties.people).toLocaleString())));
+  return { layer: group, restyle() {}, fill(found) {
+    for (const { geometry: { coordinates: [lon, lat] }, properties } of found.features) {
+      L.marker([lat, lon], { pane: 'gaps', title: properties.name, icon: L.divIcon({ className: 'gap-pin', html: el('span', {}, String(properties.rank)), iconSize: [0, 0], popupAnchor: [0, -24] }) })
+        .bindPopup(() => told(properties), { minWidth: 200, ...roomFor(map) }).addTo(group);
+    }
+  } };
+}
+
 /** The weight that is shown as many at a zoom: nearly the heaviest of the cells as wide as a spot. */
 function heaviest(points, zoom) {
   const cell = (HEAT_PIXELS * 360) / (256 * 2 ** zoom);
@@ -166,7 +180,8 @@ export function openManagement({ config, ground, load }) {
   L.control.zoom({ position: 'bottomright', zoomInTitle: '+', zoomOutTitle: '−' }).addTo(map);
   L.control.scale({ imperial: false, position: 'bottomleft' }).addTo(map);
 
-  const layers = config.day ? ALL_LAYERS.filter((layer) => OF_THE_PAST.has(layer.id)) : ALL_LAYERS;
+  const known = ALL_LAYERS.filter((layer) => config.layers.includes(layer.id));
+  const layers = config.day ? known.filter((layer) => OF_THE_PAST.has(layer.id)) : known;
   const given = readView(location.hash, layers);
   const shown = given ? given.shown : new Set(layers.filter((layer) => layer.on).map((layer) => layer.id));
   if (given) map.setView(given.place, given.zoom, { animate: false });
@@ -178,7 +193,7 @@ export function openManagement({ config, ground, load }) {
   }
 
   const base = ground(map, config, shown.has('minutes'));
-  const parts = { stations: stationsLayer(map, config), scope: outline(map), districts: districtsLayer(map), uncovered: heatLayer(map) };
+  const parts = { stations: stationsLayer(map, config), scope: outline(map), districts: districtsLayer(map), uncovered: heatLayer(map), gaps: gapsLayer(map) };
   const asked = new Map();
   const panel = buildPanel(side, {
     config, layers: layers.map((layer) => ({ ...layer, on: shown.has(layer.id) })),

@@ -8,7 +8,7 @@ export const pair = (zh, en) => el('span', { class: 'pair' }, el('span', { lang:
 
 const swatch = (name, zh, en) => el('li', {}, el('i', { class: `swatch ${name}` }), pair(zh, en));
 
-function stateRows(states, onStates) {
+function stateRows(states, notes, onStates) {
   const hidden = new Set();
   const list = el('ul', { class: 'states' });
   const ordered = [...states].sort((a, b) => rank(a.state) - rank(b.state));
@@ -22,18 +22,18 @@ function stateRows(states, onStates) {
   }, sign(item.state, { size: 26 }), pair(item.name, item.name_en), el('b', {}, String(item.count))))));
   draw();
   onLanguage(draw);
-  return [list, el('p', { class: 'small' }, pair('空心 = 未核实', 'Hollow = not verified yet')),
-    el('p', { class: 'small' }, pair('圆环 = 在用的比例', 'Ring = share that is active'))];
+  return [list, ...notes.map((note) => el('p', { class: 'small' }, pair(...note)))];
 }
 
 const ramp = (names, ends) => [el('div', { class: 'ramp' }, ...names.map((name) => el('i', { class: `swatch ${name}` }))), el('div', { class: 'ends' }, ...ends.map((end) => el('span', {}, end)))];
 
 function legends(config, onStates) {
+  const [near, middle, far] = config.limits;
   return {
-    stations: stateRows(config.states, onStates),
+    stations: stateRows(config.states, config.state_notes, onStates),
     minutes: [
-      el('ul', { class: 'swatches' }, swatch('min-5', '0–5 分钟', '0–5 min'), swatch('min-10', '5–10 分钟', '5–10 min'),
-        swatch('min-15', '10–15 分钟', '10–15 min'), swatch('min-99', '15 分钟以上或走不到', 'Over 15 min, or no way')),
+      el('ul', { class: 'swatches' }, swatch('min-5', `0–${near} 分钟`, `0–${near} min`), swatch('min-10', `${near}–${middle} 分钟`, `${near}–${middle} min`),
+        swatch('min-15', `${middle}–${far} 分钟`, `${middle}–${far} min`), swatch('min-99', `${far} 分钟以上或走不到`, `Over ${far} min, or no way`)),
       el('p', { class: 'small' }, pair(...config.minutes_rule)),
     ],
     scope: [el('ul', { class: 'swatches' }, swatch('scope-line', '中心城区的边界', 'Edge of its centre areas'),
@@ -42,6 +42,7 @@ function legends(config, onStates) {
       ...ramp(['share-1', 'share-2', 'share-3', 'share-4', 'share-5'], ['0%', '20', '40', '60', '80', '100%']),
       el('ul', { class: 'swatches' }, swatch('share-0', '没有数据', 'No figure')),
     ],
+    gaps: [el('p', { class: 'small' }, pair('按圈外人数编号', 'Numbered by people left out'))],
     uncovered: [...ramp(['heat'], ['少 few', '多 many']), el('p', { class: 'small', id: 'uncovered-layer' })],
   };
 }

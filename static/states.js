@@ -23,6 +23,9 @@ const LOOKS = {
   draft: ['diamond', '草', 'D'], submitted: ['diamond', '审', 'P'], returned: ['diamond', '退', 'B'],
   reviewed: ['diamond', '批', 'V'], exited: ['hexagon', '出', 'X'], merged: ['hexagon', '并', 'M'],
   discarded: ['hexagon', '废', 'N'],
+  // on a map of a plan: at the hour it was asked for
+  open: ['circle', '开', 'O'], closed: ['square', '关', 'C'], unknown: ['triangle', '?', '?'],
+  lacking: ['hexagon', '缺', 'L'], added: ['diamond', '新', '+'],
 };
 
 /** The order in which states are listed: what serves people first. */

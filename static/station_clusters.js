@@ -79,7 +79,7 @@ export function stationClusters(map, bind) {
     const least = [180, 90];
     const most = [-180, -90];
     for (const i of members) {
-      if (all.state(i) === 'active') active += 1;
+      if (['active', 'open'].includes(all.state(i))) active += 1;
       const place = all.place(i);
       for (const k of [0, 1]) {
         sum[k] += place[k];

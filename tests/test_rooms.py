@@ -34,6 +34,7 @@ SETTINGS = "app.settings"
 DOORS = {
     ("app/cli/serve.py", "app.web.server"),
     ("app/cli/coverage.py", "app.web.map_pages"),
+    ("app/cli/plan_report.py", "app.web.plan_report_map"),
     ("app/cli/work.py", "app.jobs.worker"),
 }
 # what it takes to say a failed statement from a lost connection

@@ -7,6 +7,7 @@ import click
 
 from app.cli.output import emit, runtime, table
 from app.cli.plan_question import asks
+from app.cli.plan_report import freeze, frozen, report
 from app.domain.scenario import Changes
 from app.service.plan import gaps as gaps_
 from app.service.plan import week as week_
@@ -29,6 +30,9 @@ WHY = {
 def plan() -> None:
     """The planner's workbench: who is left out, when, and what would change it."""
 
+
+for _command in (report, freeze, frozen):
+    plan.add_command(_command)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 

@@ -251,6 +251,11 @@ def _beyond(scope: Region, streets: Streets) -> float:
     return round(max(1.0 - float(inside), 0.0), 4)
 
 
+def default_layer(names: Sequence[str]) -> str:
+    """Return the demand layer that is meant where none is named, empty where there is none."""
+    return "residents" if "residents" in names else next(iter(names), "")
+
+
 def _demand(connection: Connection, name: str | None) -> Demand:
     known = demand.layers(connection)
     if not known:
@@ -260,7 +265,7 @@ def _demand(connection: Connection, name: str | None) -> Demand:
             " FILE --layer NAME`.",
         )
     names = [layer.name for layer in known]
-    chosen = name or ("residents" if "residents" in names else names[0])
+    chosen = name or default_layer(names)
     found = demand.read(connection, chosen)
     if found is None:
         raise NotFound(

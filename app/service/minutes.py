@@ -118,7 +118,8 @@ def segment_middles(network: Network) -> Positions:
     ends = network.edge_vertex[1:] - 1
     segment[ends] = np.maximum(ends - 1, 0)
     return Positions(
-        edge=network.vertex_edge,
+        # a copy: kernels are compiled for arrays that may be written
+        edge=network.vertex_edge.copy(),
         segment=segment,
         fraction=np.full(len(segment), 0.5),
         metres=np.zeros(len(segment)),

@@ -28,10 +28,9 @@ class FrozenFigure:
 
 _SELECT = (
     "SELECT f.id, f.title, f.run, f.inputs, f.result, f.method, f.frozen_by,"
-    " coalesce(nullif(a.full_name, ''), a.name, ''), f.frozen_at, f.note, f.signed_by,"
-    " coalesce(nullif(b.full_name, ''), b.name, ''), f.signed_at FROM frozen_figure f"
-    " LEFT JOIN user_account a ON a.id = f.frozen_by"
-    " LEFT JOIN user_account b ON b.id = f.signed_by"
+    " coalesce(a.name, ''), f.frozen_at, f.note, f.signed_by, coalesce(b.name, ''), f.signed_at"
+    " FROM frozen_figure f LEFT JOIN plan_people() a ON a.id = f.frozen_by"
+    " LEFT JOIN plan_people() b ON b.id = f.signed_by"
 )
 
 

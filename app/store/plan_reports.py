@@ -31,9 +31,8 @@ class PlanReport:
 
 
 _COLUMNS = (
-    "r.id, r.question, r.changes, r.run, {material}, r.made_by,"
-    " coalesce(nullif(p.full_name, ''), p.name, ''), r.made_at"
-    " FROM plan_report r LEFT JOIN user_account p ON p.id = r.made_by"
+    "r.id, r.question, r.changes, r.run, {material}, r.made_by, coalesce(p.name, ''), r.made_at"
+    " FROM plan_report r LEFT JOIN plan_people() p ON p.id = r.made_by"
 )
 
 

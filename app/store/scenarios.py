@@ -69,7 +69,7 @@ _SAVED = (
 
 def may_plan(connection: Connection) -> bool:
     """Whether the acting person draws up scenarios and areas; the operator may, too."""
-    row = connection.execute("SELECT acts_as_planner() OR acts_as_operator()").fetchone()
+    row = connection.execute("SELECT acts_as_planner()").fetchone()
     return row is not None and bool(row[0])
 
 

@@ -57,6 +57,7 @@ RAIL: tuple[Item, ...] = (
     Item("queue", "/manage", "我的待办", "My queue"),
     Item("stations", "/manage/stations", "站点", "Stations"),
     Item("map", "/manage/map", "地图", "Map"),
+    Item("plan", "/plan", "规划", "Plan"),
     Item("import", "/manage/import", "导入", "Import", _ENTER),
     Item("batches", "/manage/batches", "导入批次", "Batches", frozenset({Role.REVIEWER})),
     Item("placing", "/manage/placing", "待定位", "Placing", _ENTER),

@@ -35,6 +35,11 @@ from app.web import (
     packing,
     pages,
     placing_pages,
+    plan_api,
+    plan_frozen_pages,
+    plan_pages,
+    plan_report_pages,
+    plan_scenarios,
     problems,
     record_pages,
     report_api,
@@ -125,6 +130,11 @@ def create_app(harbor: Runtime) -> APIFlask:
         inspection_pages,
         inspection_section,
         standard_pages,
+        plan_report_pages,
+        plan_frozen_pages,
+        plan_pages,
+        plan_api,
+        plan_scenarios,
     ):
         app.register_blueprint(module.blueprint)
     rider_door.init_app(app, harbor)

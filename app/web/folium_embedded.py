@@ -41,6 +41,7 @@ class InlineData:
         streets: streets by band, simplified to what is worth drawing.
         basemap: feature collections under ``landuse``, ``water``, ``street`` and ``place``;
             each feature's properties hold ``kind`` and may hold ``name``.
+        gaps: numbered places where people are left out; on a map of a plan alone.
     """
 
     stations: FeatureCollection
@@ -49,6 +50,7 @@ class InlineData:
     uncovered: Mapping[str, Any]
     streets: Sequence[StreetBand]
     basemap: Mapping[str, FeatureCollection]
+    gaps: FeatureCollection | None = None
 
 
 def encode(data: InlineData) -> dict[str, object]:
@@ -58,6 +60,7 @@ def encode(data: InlineData) -> dict[str, object]:
         "scope": data.scope,
         "districts": data.districts,
         "uncovered": data.uncovered,
+        "gaps": data.gaps,
         "streets": [
             {"band": band.band, "width": band.width, "lines": _runs(band.lines)}
             for band in data.streets

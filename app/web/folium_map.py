@@ -4,7 +4,7 @@ Every script and style comes from our own server, or stands in the page itself.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -68,6 +68,10 @@ class MapView:
         centre: latitude, longitude in WGS-84.
         bounds: south-west and north-east corner, each latitude, longitude in WGS-84.
         counts: stations by the code of their state; states without any are not listed.
+        states: code, Chinese and English name of each state; those of a record unless given.
+        state_notes: what the signs of stations say beside their state, Chinese and English.
+        limits: minutes to which the three bands of streets go, for the legend.
+        layers: ids of the layers that one may switch.
         minutes_rule: how streets were timed, in Chinese and English, for the legend.
         demo_label: a label that everything is made up, empty for a real register.
         csp_nonce: the nonce of the answer's Content-Security-Policy.
@@ -88,6 +92,15 @@ class MapView:
     title_en: str = ""
     note: str = ""
     note_en: str = ""
+    states: Sequence[tuple[str, str, str]] = tuple(
+        (facts.state.value, facts.name, facts.name_en) for facts in STATES
+    )
+    state_notes: Sequence[tuple[str, str]] = (
+        ("空心 = 未核实", "Hollow = not verified yet"),
+        ("圆环 = 在用的比例", "Ring = share that is active"),
+    )
+    limits: tuple[float, float, float] = (5, 10, 15)
+    layers: tuple[str, ...] = ("stations", "minutes", "scope", "districts", "uncovered")
     minutes_rule: tuple[str, str] = (
         "按步行路网和地形计时",
         "Timed on the walking network, by terrain",
@@ -233,19 +246,17 @@ def _config(view: MapView, *, live: bool) -> dict[str, object]:
         "day": view.day,
         "bounds": view.bounds,
         "states": [
-            {
-                "state": facts.state.value,
-                "name": facts.name,
-                "name_en": facts.name_en,
-                "count": view.counts[facts.state],
-            }
-            for facts in STATES
-            if view.counts.get(facts.state)
+            {"state": code, "name": name, "name_en": name_en, "count": view.counts[code]}
+            for code, name, name_en in view.states
+            if view.counts.get(code)
         ],
         "services": [
             {"code": service.code, "name": service.name, "name_en": service.name_en}
             for service in SERVICES
         ],
+        "state_notes": list(view.state_notes),
+        "layers": view.layers,
+        "limits": view.limits,
         "minutes_rule": view.minutes_rule,
         "tiles_version": view.tiles_version,
         "basemap_attribution": view.basemap_attribution,

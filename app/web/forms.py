@@ -35,7 +35,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # public and without effect on the register
 _OPEN = ("/api/",)
 # where files are sent
-_UPLOADS = ("/manage/", "/k/")
+_UPLOADS = ("/manage/", "/k/", "/plan/")
 MOST_UPLOAD_BYTES = 40_000_000
 # what is never carried over, whatever else a form asks
 _SECRET = ("password", "secret", "one_time_code")

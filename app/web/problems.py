@@ -237,7 +237,8 @@ def respond(problem: Problem) -> Response:
         said = problem.chinese or CHINESE.get(problem.kind.status, problem.detail)
         page = render_template(
             "problem.html", problem=problem, words=words, said=said,
-            at_desk=request.path.startswith("/manage"), request_id=request_id(), **page_frame(),
+            at_desk=request.path.startswith(("/manage", "/plan")), request_id=request_id(),
+            **page_frame(),
         )  # fmt: skip
         return Response(page, status=problem.kind.status, mimetype="text/html")
     text = current_app.json.dumps(

@@ -168,7 +168,7 @@ class Visit:
         # an answer that is no longer waited for, and tiles of a page that was left
         aborted = request.failure == "net::ERR_ABORTED"
         asked = request.url.endswith(("/nearest", "/route"))
-        taken_back = aborted and (asked or "/tiles/" in request.url)
+        taken_back = aborted and (asked or "/tiles/" in request.url or "/plan/" in request.url)
         if self._ours(request.url) and not taken_back:
             self.trouble.append(f"failed: {request.method} {request.url} {request.failure}")
 

@@ -59,7 +59,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Open]:
 
     def opened(path: str, *, status: int | None = None, **options: object) -> Visit:
         made = Visit(browser, server.address, **options)  # type: ignore[arg-type]
-        if path.startswith("/manage"):
+        if path.startswith(("/manage", "/plan")):
             made.enter(server.staff)
         visits.append(made)
         made.go(path, status=status)

@@ -33,7 +33,7 @@ class Server:
 
     Attributes:
         address: where it serves.
-        staff: the token of a session of staff, for pages and data under ``/manage``.
+        staff: the token of a session of staff, for pages and data under ``/manage`` and ``/plan``.
     """
 
     address: str
@@ -67,7 +67,7 @@ class Server:
 
     def _standing(self, path: str) -> dict[str, str]:
         """The cookie of staff, for their own pages alone."""
-        ours = self.staff and path.startswith("/manage")
+        ours = self.staff and path.startswith(("/manage", "/plan"))
         return {"Cookie": f"{COOKIE}={self.staff}"} if ours else {}
 
     def headers(self, path: str) -> Mapping[str, str]:

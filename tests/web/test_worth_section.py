@@ -42,7 +42,7 @@ def test_the_figures_are_those_of_the_workbench(office: Office) -> None:
     found = worth_of(office.runtime, None, PlanQuestion(), id_)
     page = told(office, "north_clerk", id_)
     assert f"<b>{found['sole']:,.0f}</b>" in page
-    assert "只有它能到" in page
+    assert "只有它能走到" in page
     for key in ("day", "night"):
         assert f"<dd>{found[key]:,.0f}</dd>" in page
     for heir in found["falls_to"]:

@@ -49,7 +49,7 @@ def gaps(
 
     Each has its people and their mean walk, the nearest station that counts, why others do not
     serve (too far, closed then, lacking a service, suspended) and what would mend it; mends
-    of all places are ranked together as well, longer hours beside new stations.
+    of all places are ranked together as well, by people for what each takes.
     """
     with harbor.connection() as connection:
         standing = stand(harbor, connection, question, changes)
@@ -67,8 +67,9 @@ def gaps_of(connection: Connection, standing: Standing) -> dict[str, Any]:
     mends = mends_of(standing, Left(left, groups), [place["name"] for place in places])
     for rank, place in enumerate(places, start=1):
         place["rank"] = rank
-        place["mends"] = [mend.told(here=rank - 1) for mend in mends if mend.here[rank - 1] > 0][:5]
-    ranked = sorted(mends, key=lambda mend: (-mend.people, mend.effort))
+        helps = [mend for mend in mends if mend.here[rank - 1] > 0]
+        helps.sort(key=lambda mend: -mend.here[rank - 1] / mend.effort)
+        place["mends"] = [mend.told(here=rank - 1) for mend in helps[:5]]
     listed = sum(float(left[members].sum()) for members in groups)
     everybody = np.flatnonzero(left > 0)
     return {
@@ -77,7 +78,7 @@ def gaps_of(connection: Connection, standing: Standing) -> dict[str, Any]:
         "elsewhere": round(max(float(left.sum()) - listed, 0.0), 1),
         "reasons": _reasons(left[everybody], why[everybody]),
         "places": places,
-        "mends": [mend.told(here=None) for mend in ranked[:MOST_MENDS]],
+        "mends": [mend.told(here=None) for mend in mends[:MOST_MENDS]],
     }
 
 

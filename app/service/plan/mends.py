@@ -15,6 +15,8 @@ from app.service.coverage_inputs import opening_states
 from app.service.plan.standing import Standing
 from app.store.stations import CountedStation
 
+# an assumption: what each kind takes, counted in longer hours of one station that is there
+EFFORT = {"hours": 1.0, "service": 2.0, "reopen": 2.0, "new": 6.0}
 # what is tried for a new station in each place: where most people are
 MOST_SPOTS = 12
 
@@ -70,9 +72,14 @@ class Mend:
     change: dict[str, Any] | None
 
     @property
-    def effort(self) -> int:
-        """What it takes, in steps: hours, a service, an opening again, a new station."""
-        return ("hours", "service", "reopen", "new").index(self.kind)
+    def effort(self) -> float:
+        """What it takes beside longer hours of a station."""
+        return EFFORT[self.kind]
+
+    @property
+    def worth(self) -> float:
+        """People for what it takes: the more, the sooner it is to be done."""
+        return self.people / self.effort
 
     def told(self, *, here: int | None) -> dict[str, Any]:
         """Return it as JSON, with the people it covers in one place, or in the best of all."""
@@ -117,7 +124,7 @@ def mends_of(standing: Standing, left: Left, names: list[str]) -> list[Mend]:
     """Return what would cover people, those who are left out anywhere counted."""
     found = [*_hours(standing, left), *_services(standing, left), *_reopenings(standing, left)]
     found += _new(standing, left, names)
-    return sorted(found, key=lambda mend: (mend.effort, -mend.people))
+    return sorted(found, key=lambda mend: (-mend.worth, mend.effort))
 
 
 def _gains(left: Left, points: NDArray[np.int32]) -> tuple[float, NDArray[np.float64]]:

@@ -7,9 +7,10 @@ from importlib.metadata import version
 from typing import Any
 
 from app.domain.actor import Actor
-from app.domain.scenario import NONE, Changes
+from app.domain.scenario import NONE, Changes, OfStation
 from app.files.map_shapes import MapShapes
 from app.service import coverage
+from app.service.plan.curve import curve
 from app.service.plan.figures import figures
 from app.service.plan.gaps import gaps
 from app.service.plan.question import PlanQuestion
@@ -67,7 +68,9 @@ def collect(
     left = gaps(harbor, actor, question, changes)
     tell("计算各站点的作用", "Weighing each station", 0.55)
     weighed = worth(harbor, actor, question, changes)
-    tell("绘制地图", "Drawing the map", 0.8)
+    tell("回看以往各月", "Looking back month by month", 0.7)
+    past = curve(harbor, actor, question, changes)
+    tell("绘制地图", "Drawing the map", 0.85)
     with harbor.connection() as connection:
         standing = stand(harbor, connection, question, changes)
     told = {
@@ -78,13 +81,14 @@ def collect(
         "run": run.id,
         "inputs": run.inputs,
         "dates": _dates(standing),
+        "names": _names(harbor, question, changes),
         "services": list(question.services),
         "title": _title(standing, changes),
         "figures": asked,
         "week": {**hours, "night": night_hours().tolist()},
         "gaps": {**left, "places": left["places"][:MOST_GAPS], "mends": left["mends"][:MOST_GAPS]},
         "worth": weighed["stations"],
-        "curve": None,
+        "curve": past,
         "changes": changes.to_json(),
         "siting": None if siting is None else dict(siting),
     }
@@ -99,14 +103,31 @@ def _run(harbor: Runtime, question: PlanQuestion, changes: Changes) -> CoverageR
         return coverage.measure(connection, streets, harbor.settings, question.coverage, changes)
 
 
-def _dates(standing: Standing) -> dict[str, str]:
-    """Return from when people and streets are, and what the streets were made of."""
-    streets = standing.material.streets
+def _dates(standing: Standing) -> dict[str, Any]:
+    """Return the moments of a report on the register's own clock, and what streets were made of."""
+    streets, zone = standing.material.streets, standing.harbor.settings.zone
+    at = standing.question.at
+
+    def told(moment: datetime) -> str:
+        return moment.astimezone(zone).isoformat(timespec="minutes")
+
     return {
-        "demand": standing.material.demand.facts.imported_at.isoformat(timespec="minutes"),
-        "network": streets.built_at.isoformat(timespec="minutes"),
+        "as_of": told(standing.material.as_of),
+        "at": None if at is None else told(at),
+        "demand": told(standing.material.demand.facts.imported_at),
+        "network": told(streets.built_at),
         "network_source": str(streets.facts.get("source", "")),
     }
+
+
+def _names(harbor: Runtime, question: PlanQuestion, changes: Changes) -> dict[str, str]:
+    """Return the names of stations that a scenario changes, by their ids as JSON has them."""
+    wanted = {item.station for item in changes.items if isinstance(item, OfStation)}
+    if not wanted:
+        return {}
+    with harbor.connection() as connection:
+        there = stand(harbor, connection, question).stations
+    return {str(station.id): station.name for station in there if station.id in wanted}
 
 
 def _title(standing: Standing, changes: Changes) -> dict[str, str]:

@@ -32,9 +32,9 @@ def of_curve(material: dict[str, Any], say: Say) -> tuple[str, str]:
         f"Curve: the share covered from {curve['days'][0]} to {curve['days'][-1]}",
     )
     note = say(
-        "人口与路网按今天的,站点按当日登记;短线为有站点开闭的日子,向上为开,向下为关。",
-        "People and streets of today, stations as registered on each day; ticks are days on which"
-        " stations opened (up) or closed (down).",
+        "人口与路网按今天的,站点按各月末的登记;短线向上为该月开的多,向下为关的多。",
+        "People and streets of today, stations as registered at the end of each month; ticks: more"
+        " opened (up) or more closed (down) in it.",
     )
     return says, note
 
@@ -73,7 +73,7 @@ def definitions(material: dict[str, Any], say: Say) -> Iterator[str]:
 def sources(material: dict[str, Any], say: Say) -> Table:
     """Every input of the figures: what it is, where it is from, which state of it."""
     inputs, demand = material["inputs"], material["figures"]["demand"]
-    as_of = f"{datetime.fromisoformat(inputs['as_of']):%Y-%m-%d %H:%M}"
+    as_of = f"{datetime.fromisoformat(material['dates']['as_of']):%Y-%m-%d %H:%M}"
     day = as_of.split(maxsplit=1)[0]
     scope = material["figures"]["scope"]
     dates = material["dates"]

@@ -44,7 +44,7 @@ def rules(material: dict[str, Any], say: Say) -> Table:
     before_after = [("现状", "today"), ("方案", "scenario")] if len(parts) > 1 else [("", "")]
     for zh, en in RULE_HEADS.values():
         columns += [
-            Column(" · ".join(filter(None, (say(zh, en), say(*which)))), "share")
+            Column(" · ".join(filter(None, (say(*which), say(zh, en)))), "share")
             for which in before_after
         ]
     rows: list[tuple[Value, ...]] = [
@@ -234,7 +234,7 @@ def _worth(stations: list[dict[str, Any]], name: str, say: Say) -> Table:
 
 def changes(material: dict[str, Any], say: Say) -> Table:
     """What the scenario does, change by change."""
-    names = {one["id"]: one["name"] for one in material["worth"]}
+    names = material["names"]
     rows: list[tuple[Value, ...]] = []
     for change in material["changes"]:
         station = change.get("station")

@@ -57,7 +57,7 @@ def paper(material: dict[str, Any], language: Language, *, number: int, maker: s
 
 def _cover(material: dict[str, Any], say: Say, maker: str) -> Iterator[tuple[str, str]]:
     figures = material["figures"]
-    scope, demand, at = figures["scope"], figures["demand"], figures["at"]
+    scope, demand, at = figures["scope"], figures["demand"], material["dates"]["at"]
     _, zh, en = RULES[figures["rule"]]
     needed = [BY_CODE[code] for code in material["services"]]
     yield say("统计范围", "Scope"), say(scope["name"], scope["name_en"])
@@ -147,12 +147,12 @@ def _findings(material: dict[str, Any], say: Say) -> Iterator[str]:
     if figures["base"] is not None:
         before = figures["base"][rule]
         gained = (found["people"] or 0) - (before["people"] or 0)
+        more = ("多", "more") if gained >= 0 else ("少", "fewer")
         yield say(
             f"按方案,覆盖从 {share(before['people_share'])} 到 {share(found['people_share'])},"
-            f"{'多' if gained >= 0 else '少'} {count(abs(gained))} 人。",
+            f"{more[0]} {count(abs(gained))} 人。",
             f"With the scenario, cover goes from {share(before['people_share'])} to"
-            f" {share(found['people_share'])}: {count(abs(gained))} people"
-            f" {'more' if gained >= 0 else 'fewer'}.",
+            f" {share(found['people_share'])}: {count(abs(gained))} people {more[1]}.",
         )
     if left["places"]:
         gathered = sum(place["people"] for place in left["places"])

@@ -14,7 +14,7 @@ from app.files.curve_drawing import draw_curve
 from app.files.map_drawing import draw
 from app.files.map_marks import Language
 from app.files.map_shapes import MapShapes
-from app.files.paper import Paper
+from app.files.paper import Paper, cells
 from app.files.paper_docx import paper_docx
 from app.files.paper_pdf import paper_pdf
 from app.files.paper_sheets import paper_sheets
@@ -28,6 +28,12 @@ from app.service.runtime import Runtime
 from app.store import audit, plan_reports
 from app.store.plan_reports import PlanReport
 from app.store.rights import acting_as, refusals
+
+__all__ = [
+    "KIND", "MEDIA", "Format", "Language", "Look", "MapShapes", "Paper", "ReportFile", "Tell",
+    "ask", "cancel", "cells", "curve", "file", "latest", "look", "make", "make_now", "material",
+    "shapes", "written",
+]  # fmt: skip
 
 KIND = "plan.report"
 SITING = "siting"

@@ -1,0 +1,44 @@
+"""The planner's workbench: its page."""
+
+from apiflask import APIBlueprint
+from flask import render_template
+
+from app.domain.roles import Role
+from app.domain.services import SERVICES
+from app.service.plan.choices import choices
+from app.web import console, forms
+from app.web.context import map_config, page_frame, runtime
+from app.web.sessions import may, require_staff
+from app.web.static_files import asset
+
+PLANNERS = (Role.PLANNER, Role.CITY_ADMIN)
+# nothing of it is for a public page
+_OF_THE_MAP = (
+    "centre", "bounds", "profile", "tile_url", "tile_attribution", "tiles_version",
+    "basemap_attribution",
+)  # fmt: skip
+blueprint = APIBlueprint("plan", __name__, url_prefix="/plan", enable_openapi=False)
+blueprint.before_request(require_staff)
+
+
+@blueprint.get("", strict_slashes=False)
+def page() -> str:
+    """Show the workbench; its address holds everything that is asked."""
+    console.actor()
+    ground, person = map_config(), console.me()
+    config = {
+        **{name: ground[name] for name in _OF_THE_MAP},
+        **choices(runtime()),
+        "bounds": runtime().snapshot().station_box or ground["bounds"],
+        "services": [
+            {"code": one.code, "name": one.name, "name_en": one.name_en, "core": one.core}
+            for one in SERVICES
+        ],
+        "csrf": forms.token(),
+        "drawing": asset("vendor/protomaps-leaflet/protomaps-leaflet.js"),
+        "may_save": may(*PLANNERS),
+        "may_sign": may(Role.CITY_ADMIN),
+        "premises": [],
+    }
+    rail = [item for item in console.RAIL if item.is_for(person)]
+    return render_template("plan.html", config=config, me=person, rail=rail, **page_frame())

@@ -1,0 +1,137 @@
+// the best places for new stations: what is wanted, how far it is, what came out and how good it is
+import { ask, config, into, Trouble, trouble } from './plan_ask.js';
+import { datumField } from './plan_pasted.js';
+import { el, fill } from './dom.js';
+import { openScenario } from './plan_saved.js';
+import { button, number, percent, segmented } from './plan_say.js';
+import { change, question, state } from './plan_state.js';
+import { onLanguage, say } from './words.js';
+
+const GOALS = [['cover', '走得到的人最多', 'Most people covered'], ['fewest', '站点最少', 'Fewest stations'], ['walk', '平均步行最短', 'Shortest mean walk']];
+const POLL = 700;
+
+/** Build the tab. */
+export function buildSiting(box, { plan }) {
+  const wish = { goal: 'cover', number: 10, target: 95, budget: '', kinds: config.premises.slice(0, 4).map((one) => one.kind), streets: false, hosts: '', datum: 'wgs84', forced: [], forbidden: [], quotas: {} };
+  const form = el('form', { class: 'siting' });
+  const result = el('section', { 'aria-live': 'polite' });
+  let job = null;
+  let timer = 0;
+  let picking = null;
+
+  const numeric = (id, zh, en, value, most, onInput) => {
+    const field = el('input', { id, type: 'number', min: 0, max: most, step: 'any', value, oninput: () => onInput(field.value) });
+    return el('div', { class: 'field' }, el('label', { class: 'label', for: id }, say(zh, en)), field);
+  };
+
+  function chips(list, chosen, onPick) {
+    return el('div', { class: 'chips' }, ...list.map(([value, zh, en]) => el('button', { type: 'button', class: 'chip', 'aria-pressed': String(chosen.includes(value)), onclick: () => { onPick(chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value]); draw(); } }, say(zh, en))));
+  }
+
+  /** The next tap on the map names a place that has to be, or may not be, chosen. */
+  function pickOn(which) {
+    if (!plan) return;
+    picking?.();
+    const onTap = ({ latlng }) => { wish[which].push([Number(latlng.lng.toFixed(6)), Number(latlng.lat.toFixed(6))]); picking(); draw(); mark(); };
+    plan.map.once('click', onTap);
+    plan.map.getContainer().classList.add('is-arming');
+    picking = () => { plan.map.off('click', onTap); plan.map.getContainer().classList.remove('is-arming'); picking = null; };
+  }
+
+  function mark(sites = job?.result?.sites || []) {
+    if (!plan || state.tab !== 'siting') return;
+    plan.mark([...sites.map((one, index) => ({ lat: one.lat, lon: one.lon, text: String(index + 1), title: one.name || String(index + 1), look: 'is-new' })),
+      ...wish.forced.map(([lon, lat]) => ({ lat, lon, text: '✓', title: say('必须选', 'Forced'), look: 'is-on' })), ...wish.forbidden.map(([lon, lat]) => ({ lat, lon, text: '×', title: say('不能选', 'Forbidden'), look: 'is-brick' }))],
+    (index) => { const one = sites[index]; if (one) plan.go(one.lat, one.lon, 16); });
+  }
+
+  function picked(which, zh, en) {
+    return el('div', { class: 'split' }, el('span', { class: 'label' }, say(`${zh} ${wish[which].length} 处`, `${en}: ${wish[which].length}`)), el('span', { class: 'buttons' }, plan ? button('在图上点', 'Tap on the map', () => pickOn(which), 'small') : '',
+      wish[which].length ? button('清除', 'Clear', () => { wish[which] = []; draw(); mark(); }, 'small') : ''));
+  }
+
+  function draw() {
+    const more = el('details', { open: form.querySelector('details')?.open }, el('summary', {}, say('预算、配额、必选与禁选', 'Budget, quotas, forced and forbidden')),
+      numeric('siting-budget', '预算(万元,留空不限)', 'Budget (10,000 yuan, empty for none)', wish.budget, 1e6, (value) => { wish.budget = value; }),
+      picked('forced', '必须选', 'Forced'), picked('forbidden', '不能选', 'Forbidden'),
+      config.unions.length ? el('fieldset', { class: 'quotas' }, el('legend', {}, say('每个工会最多几处(留空不限)', 'At most how many a union (empty for any)')), ...config.unions.map((one) => {
+        const field = el('input', { type: 'number', min: 0, max: 2000, value: wish.quotas[one.code] ?? '', 'aria-label': say(one.name, one.name_en), oninput: () => { if (field.value === '') delete wish.quotas[one.code]; else wish.quotas[one.code] = Number(field.value); } });
+        return el('label', {}, el('span', {}, say(one.name, one.name_en)), field);
+      })) : '');
+    const hosts = el('textarea', { id: 'siting-hosts', rows: 2, placeholder: say('名称, 经度, 纬度, 费用(可不填)', 'name, longitude, latitude, cost (may be left out)'), oninput: () => { wish.hosts = hosts.value; } });
+    hosts.value = wish.hosts;
+    const lists = el('details', { open: Boolean(wish.hosts) }, el('summary', {}, say('愿意接待的单位名单', 'A list of hosts')), el('div', { class: 'field' }, el('label', { class: 'label', for: 'siting-hosts' }, say('每行一个', 'One a line')), hosts), datumField('siting-datum'));
+    fill(form, el('h2', {}, say('新站点放哪里最好', 'The best places for new stations')), segmented(['目标', 'Goal'], GOALS, wish.goal, (goal) => { wish.goal = goal; draw(); }),
+      wish.goal === 'fewest' ? numeric('siting-target', '要让百分之几的人走得到', 'Percent of people to be covered', wish.target, 100, (value) => { wish.target = Number(value); }) : numeric('siting-number', '新设几个', 'How many new stations', wish.number, 2000, (value) => { wish.number = Number(value); }),
+      el('div', { class: 'field' }, el('span', { class: 'label' }, say('候选地点', 'Candidates')), config.premises.length ? chips(config.premises.map((one) => [one.kind, `${one.name} ${one.count}`, `${one.name_en} ${one.count}`]), wish.kinds, (kinds) => { wish.kinds = kinds; }) : el('p', { class: 'soft' }, say('街道数据里没有银行、邮局等地点,可用名单或路口。', 'The streets came without banks and such; use a list, or street corners.')),
+        el('label', { class: 'check' }, checkbox(wish.streets, (on) => { wish.streets = on; }), say('任何路口', 'Any street corner'))),
+      lists, more, config.may_save ? el('button', { class: 'main' }, say('开始选址', 'Find the places')) : el('p', { class: 'soft' }, say('选址由规划人员和市总管理员来做。', 'Planners and city admins may do this.')));
+    form.querySelector('#siting-datum').value = wish.datum;
+    form.querySelector('#siting-datum').addEventListener('change', (event) => { wish.datum = event.target.value; });
+  }
+
+  function checkbox(on, onPick) {
+    const made = el('input', { type: 'checkbox', onchange: () => onPick(made.checked) });
+    made.checked = on;
+    return made;
+  }
+
+  const options = () => ({
+    question: question(), changes: state.changes,
+    goal: wish.goal, number: wish.goal === 'fewest' ? null : wish.number, target: wish.goal === 'fewest' ? wish.target / 100 : null, budget: wish.budget === '' ? null : Number(wish.budget),
+    kinds: wish.kinds, streets: wish.streets, hosts: wish.hosts, datum: wish.datum, forced: wish.forced, forbidden: wish.forbidden, quotas: wish.quotas,
+  });
+
+  function follow(id) {
+    clearTimeout(timer);
+    into(result, () => ask(`/plan/sitings/${id}`, undefined, { channel: 'siting' }), (found) => {
+      job = found;
+      drawResult();
+      if (['waiting', 'running'].includes(found.state)) timer = setTimeout(() => follow(id), POLL);
+    });
+  }
+
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    fill(result);
+    try {
+      const made = await ask('/plan/sitings', options(), { channel: 'siting' });
+      if (made) follow(made.id);
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      fill(result, trouble(error.message));
+    }
+  });
+
+  async function act(what) {
+    try {
+      const made = await ask(`/plan/sitings/${job.id}/${what}`, {}, { channel: 'siting-act' });
+      if (!made) return;
+      if (what === 'cancel') { follow(job.id); return; }
+      await openScenario(made.id);
+      change({ tab: 'scenario' }, { step: true });
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      result.append(trouble(error.message));
+    }
+  }
+
+  function drawResult() {
+    if (!job) { fill(result); return; }
+    if (job.state === 'waiting' || job.state === 'running') {
+      fill(result, el('h3', {}, say('正在计算', 'Working')), el('progress', { max: 1, value: job.progress || 0, 'aria-label': say('选址进度', 'Progress') }), el('div', { class: 'split' }, el('span', { class: 'soft' }, say(job.stage?.zh || '', job.stage?.en || '') || percent(job.progress || 0, 0)), button('停下', 'Cancel', () => act('cancel'), 'small')));
+      return;
+    }
+    if (job.state !== 'done') { fill(result, trouble(say(job.message?.zh || '没有算完,已经停下。改一改条件再试。', job.message?.en || 'It stopped before the end. Change the wish and try again.'))); return; }
+    const { result: found } = job;
+    fill(result, el('section', { class: 'headline' }, el('h3', {}, say(`${found.sites.length} 个新站点`, `${found.sites.length} new stations`)), el('div', { class: 'figure-line' }, el('strong', { class: 'figure' }, percent(found.share)), el('p', { class: 'count' }, found.exact ? say('已证明最好', 'proved to be the best') : say(`最多还能提高 ${percent(found.gap)}`, `at most ${percent(found.gap)} more is possible`))), el('p', { class: 'definition' }, say(found.words?.zh || '', found.words?.en || ''))),
+      config.may_save ? button('变成方案', 'Make it a scenario', () => act('scenario'), 'main') : '',
+      el('ol', { class: 'sites' }, ...found.sites.slice(0, 300).map((one, index) => el('li', {}, el('button', { type: 'button', onclick: () => plan?.go(one.lat, one.lon, 16) }, el('b', { class: 'rank' }, String(index + 1)), el('span', { class: 'name' }, one.name || say('路口', 'Street corner')), el('b', {}, `+${number(one.people)}`))))));
+    mark(found.sites);
+  }
+
+  fill(box, form, result);
+  draw();
+  onLanguage(() => { draw(); drawResult(); });
+  return { show() { mark(); }, result: () => (job?.state === 'done' ? job.result : null) };
+}

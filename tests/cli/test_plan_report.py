@@ -1,0 +1,50 @@
+"""Reports and frozen figures in a shell."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import docx
+import pytest
+
+from app.store.cluster import Cluster
+from tests.cli.test_plan import run
+from tests.service import towns
+from tests.service.towns import Town
+
+
+@pytest.fixture(scope="module")
+def town(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with towns.opened(cluster, tmp_path_factory.mktemp("plan-report-shell")) as opened:
+        yield opened
+
+
+def test_one_report_goes_into_as_many_files_as_are_named(town: Town, tmp_path: Path) -> None:
+    files = [tmp_path / f"out.{kind}" for kind in ("docx", "pdf", "xlsx", "gpkg", "png", "html")]
+    made = run(town, "report", *map(str, files), "--lang", "en", "--minutes", "10")
+    assert made.exit_code == 0, made.output
+    assert all(file.stat().st_size > 1000 for file in files)
+    titles = [place.text for place in docx.Document(str(files[0])).paragraphs]
+    assert any(text.startswith("The 10-minute circle") for text in titles)
+    assert 'data-lang="en"' in files[-1].read_text("utf-8")
+
+
+def test_a_figure_is_frozen_by_its_run_and_listed(town: Town, tmp_path: Path) -> None:
+    made = run(town, "report", str(tmp_path / "map.svg"))
+    number = re.findall(r"of run (\d+)", made.output)[0]
+    assert run(town, "freeze", number, "年报", "--note", "报市总").exit_code == 0
+    listed = run(town, "frozen")
+    assert "年报" in listed.output
+    assert "nothing" in listed.output
+    (told,) = json.loads(run(town, "frozen", "--json").stdout)
+    assert (told["run"], told["today_run"], told["changed"]) == (int(number), int(number), [])
+
+
+def test_a_name_that_says_no_form_and_a_run_that_is_none_are_refused(
+    town: Town, tmp_path: Path
+) -> None:
+    wrong = run(town, "report", str(tmp_path / "out.odt"))
+    assert wrong.exit_code == 2
+    assert ".docx" in wrong.output
+    assert run(town, "freeze", "999999", "年报").exit_code == 1
