@@ -17,7 +17,7 @@ Question = Callable[[Runtime], PlanQuestion]
 SOURCES = ("premises", "corners", "list")
 
 
-class Pair(click.ParamType):
+class Pair(click.ParamType[tuple[str, float]]):
     """A name and a number: ``bank=3``."""
 
     name = "name=number"
@@ -31,7 +31,7 @@ class Pair(click.ParamType):
             self.fail(f"{value!r} is not NAME=NUMBER", param, ctx)
 
 
-class Spot(click.ParamType):
+class Spot(click.ParamType[list[float]]):
     """A place: ``lon,lat`` in WGS-84."""
 
     name = "lon,lat"
