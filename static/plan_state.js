@@ -5,7 +5,7 @@ export const TABS = ['circle', 'week', 'gaps', 'worth', 'scenario', 'siting', 'c
 export const RULES = ['terrain', 'official', 'radius'];
 export const LAYERS = ['streets', 'overlap', 'uncovered', 'districts', 'scopes', 'stations'];
 /** The parts of a question, as the server takes them. */
-export const QUESTION = ['scope', 'demand', 'minutes', 'services', 'at', 'as_of', 'rule'];
+export const QUESTION = ['scope', 'demand', 'minutes', 'services', 'at', 'as_of', 'rule', 'depth'];
 const FIRST = {
   scope: '', demand: '', minutes: 15, services: [], at: '', as_of: '', rule: 'terrain', depth: 1,
   scenario: 0, compare: [], tab: 'circle', station: 0, layers: ['streets', 'scopes', 'stations'], map: null, changes: [],
@@ -58,7 +58,7 @@ function read() {
 
 function address() {
   const told = new URLSearchParams();
-  for (const name of [...QUESTION, 'depth', 'scenario', 'compare', 'tab', 'station']) {
+  for (const name of [...QUESTION, 'scenario', 'compare', 'tab', 'station']) {
     const value = Array.isArray(state[name]) ? state[name].join(',') : state[name];
     if (String(value) !== String(Array.isArray(FIRST[name]) ? FIRST[name].join(',') : FIRST[name])) told.set(name, value);
   }

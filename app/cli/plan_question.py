@@ -27,11 +27,15 @@ OPTIONS = (
         help="What one goes by: terrain, official (4 km/h), radius.",
     ),
     click.option(
+        "--depth", type=click.IntRange(1, 3), default=1, show_default=True,
+        help="How many stations one is to reach.",
+    ),
+    click.option(
         "--changes", type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="A scenario's changes, a JSON list.",
     ),
 )  # fmt: skip
-_NAMES = ("scope", "demand", "minutes", "services", "at", "as_of", "rule")
+_NAMES = ("scope", "demand", "minutes", "services", "at", "as_of", "rule", "depth")
 
 
 def asks(command: Callable[..., None]) -> Callable[..., None]:

@@ -190,7 +190,7 @@ def _lines(lines: Sequence[Any], frame: _Frame) -> str:
         return ""
     of = np.repeat(np.arange(len(kept)), [len(line) for line in kept])
     flat = frame.pixels(np.concatenate([np.asarray(line, np.float64)[:, :2] for line in kept]))
-    drawn = shapely.simplify(shapely.linestrings(flat, indices=of), SIMPLE_PIXELS)
+    drawn: Any = shapely.simplify(shapely.linestrings(flat, indices=of), SIMPLE_PIXELS)
     drawn = shapely.clip_by_rect(drawn, -4, -4, frame.width + 4, frame.height + 4)
     drawn = shapely.get_parts(drawn[shapely.length(drawn) > SHORTEST_PIXELS])
     return "".join(_path(shapely.get_coordinates(line)) for line in drawn)

@@ -218,7 +218,7 @@ def _fill(
     right: bool = False,
     centre: bool = False,
 ) -> Words:
-    place = cell.paragraphs[0]
+    place: Words = cell.paragraphs[0]
     place.paragraph_format.space_after = Pt(1)
     if right or centre:
         place.alignment = WD_ALIGN_PARAGRAPH.RIGHT if right else WD_ALIGN_PARAGRAPH.CENTER

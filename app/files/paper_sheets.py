@@ -3,12 +3,12 @@
 import io
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from app.files.cells import guarded, printable
 from app.files.paper import Column, Headline, Kind, Paper, Table, Value
@@ -46,7 +46,8 @@ def _about(paper: Paper) -> Table:
     return Table(name, (Column(paper.title), Column(paper.label)), tuple(lines))
 
 
-def _write(sheet: WriteOnlyWorksheet, table: Table) -> None:
+# openpyxl's types know neither widths of such a sheet nor its cells
+def _write(sheet: Any, table: Table) -> None:
     sheet.freeze_panes = "A2"
     for at, column in enumerate(table.columns):
         texts = [column.title, *(str(row[at] or "") for row in table.rows)]
@@ -63,9 +64,7 @@ def _write(sheet: WriteOnlyWorksheet, table: Table) -> None:
         sheet.append([_cell(sheet, table.note, "text")])
 
 
-def _cell(
-    sheet: WriteOnlyWorksheet, value: Value, kind: Kind, *, bold: bool = False
-) -> WriteOnlyCell:
+def _cell(sheet: Any, value: Value, kind: Kind, *, bold: bool = False) -> Any:
     text = guarded(printable(value)) if isinstance(value, str) else value
     cell = WriteOnlyCell(sheet, value=text)
     if isinstance(text, str):

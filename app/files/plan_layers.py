@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyogrio.raw
 import shapely
-from shapely.geometry import shape
+from shapely.geometry import MultiPolygon, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
 from app.files.map_shapes import Collection, MapShapes
@@ -63,8 +63,9 @@ def _of(
 
 
 def _multi(geometry: BaseGeometry, kind: str) -> BaseGeometry:
-    alone = kind == "MultiPolygon" and geometry.geom_type == "Polygon"
-    return shapely.multipolygons([geometry]) if alone else geometry
+    if kind == "MultiPolygon" and isinstance(geometry, Polygon):
+        return MultiPolygon([geometry])
+    return geometry
 
 
 def _streets(shapes: MapShapes) -> Layer:

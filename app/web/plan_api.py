@@ -36,14 +36,9 @@ def told_figures() -> Response:
 
 @blueprint.post("/uncovered")
 def told_uncovered() -> Response:
-    """People whom fewer than ``depth`` stations reach, for the map."""
+    """People whom fewer stations reach than the question asks for, for the map."""
     given, person = asked(), console.actor()
-    reader = Reader(given.body)
-    depth = reader.number("depth", 1)
-    if depth not in (1, 2, 3):
-        reader.wrong("depth", "is not 1, 2 or 3", "应为 1、2 或 3")
-    reader.done()
-    found = uncovered(runtime(), person, given.question, given.changes, depth=int(depth))
+    found = uncovered(runtime(), person, given.question, given.changes)
     return jsonify(found)
 
 

@@ -16,6 +16,8 @@ from app.web.sessions import require_staff
 blueprint = APIBlueprint("plan_frozen", __name__, url_prefix="/plan/frozen", enable_openapi=False)
 blueprint.before_request(require_staff)
 
+# what the circle is measured by comes first, where a narrow screen shows it
+HEADS = dict(reversed(RULE_HEADS.items()))
 # what is compared, line by line: its name in a run, Chinese, English, whether it is a share
 LINES: tuple[tuple[str, str, str, bool], ...] = (
     ("people_share", "人,至少一个站点", "people, one station or more", True),
@@ -36,7 +38,7 @@ def _listing(error: HarborError | None = None) -> str:
     person = console.me()
     return console.page(
         "plan_frozen.html", at=AT, found=frozen.listed(runtime(), console.actor()),
-        heads=RULE_HEADS, lines=LINES, may=may_write(person), signs=_signs(), me_id=person.id,
+        heads=HEADS, lines=LINES, may=may_write(), signs=_signs(), me_id=person.id,
         typed=request.form, wrong=console.wrong_of(error) if error else {},
         most_title=frozen.LONGEST_TITLE,
     )  # fmt: skip
@@ -76,7 +78,7 @@ def shown(number: int) -> str:
     """Show one frozen figure beside today's."""
     person = console.me()
     return console.page(
-        "plan_frozen_one.html", at=AT, heads=RULE_HEADS, lines=LINES, signs=_signs(),
+        "plan_frozen_one.html", at=AT, heads=HEADS, lines=LINES, signs=_signs(),
         me_id=person.id, one=frozen.compared(runtime(), console.actor(), number),
     )  # fmt: skip
 

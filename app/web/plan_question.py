@@ -15,7 +15,7 @@ from app.service.plan.question import PlanQuestion, check
 from app.web.context import runtime
 
 _ATTEMPTED = "answer the planner's question"
-_QUESTION = ("scope", "demand", "minutes", "services", "at", "as_of", "rule")
+_QUESTION = ("scope", "demand", "minutes", "services", "at", "as_of", "rule", "depth")
 _LONGEST_NAME = 100
 _T = TypeVar("_T")
 
@@ -156,6 +156,7 @@ def read_question(given: object) -> PlanQuestion:
         at=_moment(reader, "at"),
         as_of=_as_of(reader),
         rule=reader.text("rule") or "terrain",
+        depth=_whole(reader.number("depth", 1)),
     )
     known = {error.field for error in reader.errors}
     try:
@@ -164,6 +165,11 @@ def read_question(given: object) -> PlanQuestion:
         reader.errors += [one for one in error.errors if one.field not in known]
     reader.done()
     return question
+
+
+def _whole(value: float) -> int:
+    """Return a number that is whole, -1 for one that is not."""
+    return int(value) if value == int(value) else -1
 
 
 def read_form(form: Mapping[str, str]) -> PlanQuestion:
@@ -175,9 +181,10 @@ def read_form(form: Mapping[str, str]) -> PlanQuestion:
     given: dict[str, Any] = {name: form[name].strip() for name in _QUESTION if form.get(name)}
     if "services" in given:
         given["services"] = [word.strip() for word in given["services"].split(",") if word.strip()]
-    if "minutes" in given:
-        with suppress(ValueError):
-            given["minutes"] = float(given["minutes"])
+    for name in ("minutes", "depth"):
+        if name in given:
+            with suppress(ValueError):
+                given[name] = float(given[name])
     return read_question(given)
 
 

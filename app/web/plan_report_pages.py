@@ -7,15 +7,14 @@ from flask import Response as FlaskResponse
 from flask import jsonify, request
 from werkzeug.wrappers import Response
 
-from app.domain.accounts import Person
 from app.domain.errors import HarborError, InvalidInput, NotFound
-from app.domain.roles import Role
 from app.service.plan import reports
 from app.service.plan.question import RULES
 from app.web import console, plan_question
 from app.web.context import runtime
+from app.web.plan_pages import PLANNERS
 from app.web.plan_report_map import one_file
-from app.web.sessions import require_staff
+from app.web.sessions import may, require_staff
 
 blueprint = APIBlueprint("plan_reports", __name__, url_prefix="/plan", enable_openapi=False)
 blueprint.before_request(require_staff)
@@ -32,12 +31,11 @@ FILES: tuple[tuple[str, str, str], ...] = (
     ("gpkg", "GeoPackage", "GeoPackage"),
     ("geojson", "GeoJSON", "GeoJSON"),
 )
-WRITERS = frozenset({Role.PLANNER, Role.CITY_ADMIN})
 
 
-def may_write(person: Person) -> bool:
-    """Whether a person asks for reports and freezes figures."""
-    return bool(person.roles & WRITERS)
+def may_write() -> bool:
+    """Whether the person at the desk asks for reports and freezes figures."""
+    return may(*PLANNERS)
 
 
 @blueprint.get("/reports")
@@ -50,21 +48,17 @@ def _listing(error: HarborError | None = None) -> str:
     found = reports.latest(runtime(), console.actor())
     return console.page(
         "plan_reports.html", at=AT, found=found, rules=RULES, typed=request.form,
-        may=may_write(console.me()), wrong=console.wrong_of(error) if error else {},
+        may=may_write(), wrong=console.wrong_of(error) if error else {},
     )  # fmt: skip
 
 
 @blueprint.post("/reports")
-def asked() -> Response | str:
+def ask_for_one() -> Response | str:
     """Ask for a report: the workbench sends JSON, a page its form."""
     actor = console.actor()
     if request.is_json:
         given = plan_question.asked()
-        siting = given.body.get("siting")
-        number = reports.ask(
-            runtime(), actor, given.question, given.changes,
-            siting=siting if isinstance(siting, dict) else None,
-        )  # fmt: skip
+        number = reports.ask(runtime(), actor, given.question, given.changes)
         answer = jsonify({"id": number, "path": path_of(number)})
         answer.status_code = 202
         return answer
@@ -91,7 +85,7 @@ def shown(number: int) -> str:
     papers = [(code, reports.written(runtime(), actor, number, code)) for code in LANGUAGES]
     return console.page(
         "plan_report.html", at=AT, look=look, papers=papers, files=FILES, cells=reports.cells,
-        may=may_write(console.me()),
+        may=may_write(),
     )  # fmt: skip
 
 

@@ -148,6 +148,8 @@ def test_each_hour_of_the_week_counts_what_is_open_then(town: Town, rule: str) -
     worst = min(nights, key=lambda hour: expected[hour])
     assert found["finding"]["hour"] == worst
     assert f"{expected[worst] / found['total']:.1%}" in found["finding"]["zh"]
+    twice = week(town.runtime, None, PlanQuestion(rule=rule, at=MONDAY, depth=2))["hours"]
+    assert twice == [weigh((reach & now).sum(axis=1) >= 2) for now in open_at]
     both = np.array([row["hours"] for row in found["districts"]]).sum(axis=0)
     assert both == pytest.approx(expected)
 
@@ -284,6 +286,18 @@ def _try_every_mend(town: Town, question: PlanQuestion, found: dict[str, Any]) -
         assert gained == pytest.approx(mend["people"])
 
 
+def test_a_gap_may_be_of_those_who_reach_one_station_only(town: Town) -> None:
+    question = PlanQuestion(minutes=9, depth=2)
+    found = gaps(town.runtime, None, question)
+    number = reached("terrain", COUNTING, minutes=9).sum(axis=1)
+    assert found["uncovered"] == weigh(number < 2)
+    for mend in [one for one in found["mends"] if one["change"]][:4]:
+        done = figures(town.runtime, None, question, parse([mend["change"]]), parts="people")
+        shares = [done[part]["walk_terrain"]["twice_share"] for part in ("base", "rules")]
+        whole = done["rules"]["walk_terrain"]["people_total"]
+        assert (shares[1] - shares[0]) * whole == pytest.approx(mend["people"], abs=0.01)
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_the_uncovered_and_a_catchment_are_those_counted_slowly(town: Town, rule: str) -> None:
     question = PlanQuestion(rule=rule, minutes=9)
@@ -292,7 +306,7 @@ def test_the_uncovered_and_a_catchment_are_those_counted_slowly(town: Town, rule
     left = uncovered(town.runtime, None, question)
     assert left["people"] == weigh(number == 0)
     assert sum(point[2] for point in left["points"]) == pytest.approx(left["people"])
-    twice = uncovered(town.runtime, None, question, depth=2)
+    twice = uncovered(town.runtime, None, PlanQuestion(rule=rule, minutes=9, depth=2))
     assert twice["people"] == weigh(number < 2)
     around = catchment(town.runtime, None, question, station=ids(town)["解放碑站"])
     assert around["people"] == weigh(reach[:, 0])

@@ -219,6 +219,18 @@ def test_a_worker_makes_what_a_planner_asks_for(town: Town, planner: Actor) -> N
     reports.make(town.runtime, planner, number, silent)
 
 
+def test_proposed_sites_are_told_with_their_bound(town: Town, planner: Actor) -> None:
+    sites = [{"name": "磁器口邮政所", "lon": 106.5, "lat": 29.5, "people": 120.0, "share": 0.8}]
+    told = {"zh": "选址后覆盖 80 %,最多还能再多 1.2 %。", "en": "80 %, at most 1.2 % more.",
+            "sites": sites}  # fmt: skip
+    number = reports.ask(town.runtime, planner, PlanQuestion(), siting=told)
+    work(town)
+    said = reports.written(town.runtime, planner, number, "en")
+    table = next(t for t in said.tables() if t.name == "Sites")
+    assert table.rows == (("1", "磁器口邮政所", 120.0, 0.8, "106.50000, 29.50000"),)
+    assert "80 %, at most 1.2 % more." in [getattr(block, "text", "") for block in said.blocks]
+
+
 def test_a_report_that_is_cancelled_leaves_none(town: Town, planner: Actor) -> None:
     number = reports.ask(town.runtime, planner, PlanQuestion())
     reports.cancel(town.runtime, planner, number)
@@ -268,3 +280,13 @@ def test_chinese_is_set_with_its_own_signs() -> None:
         "居民\uff08普查\uff09\uff0c1,234 人\uff1b周一 02:00\uff0c57 个\uff1a无"
     )
     assert widened("harbor coverage --repeat 3, x") == "harbor coverage --repeat 3, x"
+
+
+def test_moments_are_those_of_the_registers_own_clock(town: Town, night: int) -> None:
+    said = reports.written(town.runtime, None, night, "zh")
+    as_of = datetime.fromisoformat(material(town, night)["inputs"]["as_of"])
+    cover = dict(said.cover)
+    assert cover["登记截至"] == f"{as_of.astimezone(ZONE):%Y-%m-%d %H:%M}"
+    assert cover["时刻"].startswith("2026-03-15\uff08周日\uff0903:00")
+    headline = next(block for block in said.blocks if isinstance(block, Headline))
+    assert f"登记截至 {cover['登记截至']}" in headline.definition

@@ -180,9 +180,9 @@ def test_a_body_that_is_no_json_is_refused(planner: Desk) -> None:
     [
         ("/plan/figures", {"parts": "some"}, "parts"),
         ("/plan/figures", {"parts": ["all"]}, "parts"),
-        ("/plan/uncovered", {"depth": 4}, "depth"),
-        ("/plan/uncovered", {"depth": 1.5}, "depth"),
-        ("/plan/uncovered", {"depth": "2"}, "depth"),
+        ("/plan/uncovered", {"question": {"depth": 4}}, "depth"),
+        ("/plan/week", {"question": {"depth": 1.5}}, "depth"),
+        ("/plan/gaps", {"question": {"depth": "2"}}, "depth"),
         ("/plan/catchment", {}, "lon"),
         ("/plan/catchment", {"lon": 200, "lat": 29}, "lon"),
         ("/plan/catchment", {"lon": 106, "lat": "29"}, "lat"),

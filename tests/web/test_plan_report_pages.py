@@ -126,7 +126,7 @@ def test_the_workbench_asks_in_json(town: Town, office: Office) -> None:
     assert told["path"] == f"/plan/reports/{told['id']}"
     work(town)
     assert "关闭" in text_of(desk, told["path"])
-    for wrong in ({"minutes": "x"}, {"at": "gestern"}, {"services": 3}, {"scope": []}):
+    for wrong in ({"minutes": "x"}, {"at": "gestern"}, {"services": 3}):
         bad = desk.client.post(
             "/plan/reports", json={"question": wrong}, headers=headers, environ_base=AFAR
         )

@@ -73,7 +73,7 @@ def freeze(harbor: Runtime, actor: Actor | None, run: int, *, title: str, note: 
         coverage.find(connection, run)
         with acting_as(connection, actor), refusals("freeze the figures"):
             number = frozen.freeze(connection, run=run, title=title, method=METHOD, note=note)
-            audit.record(connection, "plan.freeze", f"frozen figure {number}", {"run": run})
+            audit.record(connection, "plan.freeze", f"figure {number}", {"run": run})
     return number
 
 
@@ -95,7 +95,7 @@ def sign(harbor: Runtime, actor: Actor, number: int) -> None:
         if figure.frozen_by == actor.user_id:
             raise SamePerson("sign the figures off", "one who froze them")
         frozen.sign(connection, number, signed_by=actor.user_id)
-        audit.record(connection, "plan.sign", f"frozen figure {number}", {"run": figure.run})
+        audit.record(connection, "plan.sign", f"figure {number}", {"run": figure.run})
 
 
 def listed(harbor: Runtime, actor: Actor | None) -> list[Compared]:

@@ -58,13 +58,15 @@ def gaps(
 
 def gaps_of(connection: Connection, standing: Standing) -> dict[str, Any]:
     """Return the gaps of what stands, see :func:`gaps`."""
-    left = np.where(left_out(standing), standing.ground.weight, 0.0)
+    missing = left_out(standing)
+    left = np.where(missing > 0, standing.ground.weight, 0.0)
     groups = gather_places(standing, left)
     nearest = nearest_of(standing)
     why = reasons_of(standing, left > 0)
     places = [_place(standing, left, members, nearest, why) for members in groups]
     _name(connection, standing, places)
-    mends = mends_of(standing, Left(left, groups), [place["name"] for place in places])
+    near = np.where(missing == 1, left, 0.0)
+    mends = mends_of(standing, Left(left, near, groups), [place["name"] for place in places])
     for rank, place in enumerate(places, start=1):
         place["rank"] = rank
         helps = [mend for mend in mends if mend.here[rank - 1] > 0]

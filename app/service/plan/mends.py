@@ -33,9 +33,16 @@ class Reason(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Left:
-    """Who is left out: float64 of shape (people,), and their points by place."""
+    """Who is left out, and where.
+
+    Attributes:
+        weight: float64 of shape (people,), of all who are.
+        near: the same of those whom one station more would cover.
+        places: their points, by place.
+    """
 
     weight: NDArray[np.float64]
+    near: NDArray[np.float64]
     places: list[NDArray[np.int64]]
 
     @cached_property
@@ -129,7 +136,7 @@ def mends_of(standing: Standing, left: Left, names: list[str]) -> list[Mend]:
 
 def _gains(left: Left, points: NDArray[np.int32]) -> tuple[float, NDArray[np.float64]]:
     """Return whom a catchment would cover in all, and in each place."""
-    weight = left.weight[points]
+    weight = left.near[points]
     here = np.bincount(left.place[points], weights=weight, minlength=len(left.places) + 1)
     return float(weight.sum()), here[: len(left.places)].astype(np.float64)
 

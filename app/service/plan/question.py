@@ -31,6 +31,8 @@ class PlanQuestion:
         at: only stations surely open at this moment count, None for whatever the hour.
         as_of: the register as it was then.
         rule: of :data:`RULES`, what the map, the week, gaps and worth go by.
+        depth: how many stations one is to reach, 1 to 3; the week and the gaps count whoever
+            reaches fewer as left out.
     """
 
     scope: str | None = None
@@ -40,6 +42,7 @@ class PlanQuestion:
     at: datetime | None = None
     as_of: datetime | None = None
     rule: str = "terrain"
+    depth: int = 1
 
     @property
     def coverage(self) -> CoverageQuestion:
@@ -118,5 +121,7 @@ def check(question: PlanQuestion) -> None:
                 "rule", f"{question.rule!r} is not one of {', '.join(RULES)}", "没有这条规则"
             )
         )
+    if question.depth not in (1, 2, 3):
+        errors.append(FieldError("depth", f"{question.depth} is not 1, 2 or 3", "应为 1、2 或 3"))
     if errors:
         raise InvalidInput(errors, attempted="answer the planner's question")

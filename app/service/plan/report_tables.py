@@ -1,6 +1,6 @@
 """The tables of a report."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from app.domain import number
@@ -121,7 +121,7 @@ def by_service(material: dict[str, Any], say: Say) -> Table:
     return Table(say("分服务的一周", "Week by service"), columns, tuple(rows), note)
 
 
-def _mean(hours: list[float], of_day: Any) -> float:
+def _mean(hours: list[float], of_day: Sequence[int]) -> float:
     chosen = [hours[day * 24 + hour] for day in range(7) for hour in of_day]
     return sum(chosen) / len(chosen)
 

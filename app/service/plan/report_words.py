@@ -56,35 +56,23 @@ def paper(material: dict[str, Any], language: Language, *, number: int, maker: s
 
 
 def _cover(material: dict[str, Any], say: Say, maker: str) -> Iterator[tuple[str, str]]:
-    figures = material["figures"]
-    scope, demand, at = figures["scope"], figures["demand"], material["dates"]["at"]
+    figures, dates = material["figures"], material["dates"]
+    scope, demand = figures["scope"], figures["demand"]
     _, zh, en = RULES[figures["rule"]]
+    minutes, total = f"{figures['minutes']:g}", count(demand["total"])
     needed = [BY_CODE[code] for code in material["services"]]
+    chinese = "、".join(service.name for service in needed) or "不限"
+    english = ", ".join(service.name_en.lower() for service in needed) or "any"
+    hour = say("不论钟点", "whatever the hour")
+    if dates["at"] is not None:
+        hour = _moment(dates["at"], say)
+    counted = say(f"{demand['title']},{total}", f"{demand['title_en']}, {total}")
     yield say("统计范围", "Scope"), say(scope["name"], scope["name_en"])
-    yield (
-        say("统计对象", "Counted"),
-        say(
-            f"{demand['title']},{count(demand['total'])}",
-            f"{demand['title_en']}, {count(demand['total'])}",
-        ),
-    )
-    minutes = figures["minutes"]
-    yield say("主口径", "Rule"), say(f"{zh} {minutes:g} 分钟", f"{minutes:g} minutes {en}")
-    yield (
-        say("时刻", "Hour"),
-        say("不论钟点", "whatever the hour") if at is None else _moment(at, say),
-    )
-    yield (
-        say("所需服务", "Services"),
-        say(
-            "、".join(s.name for s in needed) or "不限",
-            ", ".join(s.name_en.lower() for s in needed) or "any",
-        ),
-    )
-    yield (
-        say("登记截至", "Register as of"),
-        f"{datetime.fromisoformat(figures['as_of']):%Y-%m-%d %H:%M}",
-    )
+    yield say("统计对象", "Counted"), counted
+    yield say("主口径", "Rule"), say(f"{zh} {minutes} 分钟", f"{minutes} minutes {en}")
+    yield say("时刻", "Hour"), hour
+    yield say("所需服务", "Services"), say(chinese, english)
+    yield say("登记截至", "Register as of"), _minute(dates["as_of"])
     yield say("运行编号", "Run"), str(material["run"])
     yield say("制作", "Made"), f"{_minute(material['made_at'])} {maker}".strip()
 

@@ -85,7 +85,8 @@ def ask(
     """Ask for a report, which a worker makes; return its number.
 
     Args:
-        siting: a result of siting that it is to tell of.
+        siting: a result of siting that it is to tell of: a sentence as ``zh`` and ``en``, and
+            ``sites``, each with name, lon, lat, ``people`` gained and ``share`` covered so far.
 
     Raises:
         InvalidInput: if the question cannot be used.

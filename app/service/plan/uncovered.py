@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.actor import Actor
 from app.domain.scenario import NONE, Changes
@@ -13,24 +14,24 @@ from app.service.runtime import Runtime
 from geo.cover_table import counts
 
 
-def left_out(standing: Standing, *, depth: int = 1) -> Any:
-    """Return bool of shape (people,): in the scope, and in reach of fewer stations than asked."""
+def left_out(standing: Standing) -> NDArray[np.int8]:
+    """Return int8 of shape (people,): how many stations more each would have to reach.
+
+    Nothing for who reaches as many as the question asks for, or is out of the scope.
+    """
     reached = counts(standing.catchments, standing.used)
-    return standing.ground.in_scope & (reached < depth) & (standing.ground.weight > 0)
+    counted = standing.ground.in_scope & (standing.ground.weight > 0)
+    missing = np.maximum(standing.question.depth - reached, 0)
+    return np.where(counted, missing, 0).astype(np.int8)
 
 
 def uncovered(
-    harbor: Runtime,
-    actor: Actor | None,
-    question: PlanQuestion,
-    changes: Changes = NONE,
-    *,
-    depth: int = 1,
+    harbor: Runtime, actor: Actor | None, question: PlanQuestion, changes: Changes = NONE
 ) -> dict[str, Any]:
-    """Return people in the scope that fewer than ``depth`` stations reach, by cells of 150 m."""
+    """Return people in the scope that reach fewer stations than asked, by cells of 150 m."""
     with harbor.connection() as connection:
         standing = stand(harbor, connection, question, changes)
-    left = left_out(standing, depth=depth)
+    left = left_out(standing) > 0
     people = standing.ground.people
     weight = standing.ground.weight[left]
     return {

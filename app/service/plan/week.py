@@ -23,6 +23,8 @@ def week(
 ) -> dict[str, Any]:
     """Return people covered as each hour of a week begins, by stations surely open then.
 
+    Covered is who reaches as many of them as the question asks for.
+
     The hour of the question chooses the week alone. Hours run from Monday's midnight.
     """
     with harbor.connection() as connection:
@@ -35,7 +37,9 @@ def week_of(standing: Standing) -> dict[str, Any]:
     ground = standing.ground
     is_open = standing.open_week()
     active = is_open & standing.serves
-    people = covered(standing.catchments, active, ground.scope_weight)[:, 0, 0]
+    people = covered(standing.catchments, active, ground.scope_weight)[
+        :, 0, standing.question.depth - 1
+    ]
     total = float(ground.scope_weight.sum())
     return {
         "start": f"{standing.monday:%Y-%m-%d}",
@@ -61,7 +65,9 @@ def _services(standing: Standing, is_open: NDArray[np.bool_]) -> list[dict[str, 
             continue
         has = np.array([service.code in s.services for s in standing.stations], np.bool_)
         active = is_open & standing.serves & has
-        people = covered(standing.catchments, active, standing.ground.scope_weight)[:, 0, 0]
+        people = covered(standing.catchments, active, standing.ground.scope_weight)[
+            :, 0, standing.question.depth - 1
+        ]
         rows.append(
             {
                 "code": service.code,
@@ -83,7 +89,7 @@ def _districts(standing: Standing, active: NDArray[np.bool_]) -> list[dict[str, 
         ground.weight,
         group=ground.district,
         groups=len(districts),
-    )[:, :, 0]
+    )[:, :, standing.question.depth - 1]
     inside = ground.district >= 0
     totals = np.bincount(
         ground.district[inside], weights=ground.weight[inside], minlength=len(districts)

@@ -42,15 +42,17 @@ def definition(standing: Standing) -> dict[str, str]:
 
 def _circle(standing: Standing) -> tuple[str, str]:
     """Say what it is to be covered, in Chinese and English."""
-    minutes = standing.question.minutes
+    minutes, depth = standing.question.minutes, standing.question.depth
+    zh_many = "有站点" if depth == 1 else f"至少有{'一两三'[depth - 1]}个站点"
+    en_many = ("a station", "two stations", "three stations")[depth - 1]
     if standing.question.rule == "radius":
         metres = standing.material.inputs["radius_metres"]
         return (
-            f"直线 {metres:,.0f} 米内有站点",
-            f"with a station within {metres:,.0f} m as the crow flies",
+            f"直线 {metres:,.0f} 米内{zh_many}",
+            f"with {en_many} within {metres:,.0f} m as the crow flies",
         )
     _, zh, en = RULES[standing.question.rule]
-    return f"{zh} {minutes:g} 分钟内有站点", f"with a station within {minutes:g} minutes {en}"
+    return f"{zh} {minutes:g} 分钟内{zh_many}", f"with {en_many} within {minutes:g} minutes {en}"
 
 
 def moment_zh(at: datetime) -> str:
