@@ -47,7 +47,7 @@ CREATE FUNCTION tell_of_siting() RETURNS trigger LANGUAGE plpgsql SECURITY DEFIN
 SET search_path = public, pg_temp AS $$
 BEGIN
     INSERT INTO audit_event (action, subject, details, user_id, request_id) VALUES (
-        'siting.ask', 'siting ' || NEW.id, jsonb_build_object('goal', NEW.options -> 'goal'),
+        'plan.site', 'siting ' || NEW.id, jsonb_build_object('goal', NEW.options -> 'goal'),
         acting_user(), acting_request());
     RETURN NULL;
 END

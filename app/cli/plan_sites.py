@@ -115,6 +115,7 @@ def _say(found: dict[str, Any]) -> None:
             for one in found["sites"]
         ],
     )
-    left_out = [f"{one['count']:,} {one['en']}" for one in found["left_out"]]
-    if left_out:
-        click.echo(f"\nleft out of {found['candidates']:,} candidates: {'; '.join(left_out)}.")
+    left_out = "; ".join(f"{one['count']:,} {one['en']}" for one in found["left_out"])
+    click.echo(
+        f"\n{found['candidates']:,} candidates{f'; left out: {left_out}' if left_out else ''}."
+    )

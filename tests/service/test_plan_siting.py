@@ -214,6 +214,12 @@ def test_what_cannot_be_is_said_in_both_languages(
     assert named[field].zh
 
 
+def test_one_station_is_enough_for_siting(town: Town, planner: Actor) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        ask(town.runtime, planner, PlanQuestion(depth=2), NONE, options(number=1))
+    assert [error.field for error in caught.value.errors] == ["depth"]
+
+
 def test_a_search_is_asked_for_made_and_becomes_a_scenario(town: Town, planner: Actor) -> None:
     changes = with_hosts((0,))
     number = ask(town.runtime, planner, QUESTION, changes, options(number=2))

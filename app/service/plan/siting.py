@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.actor import Actor
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from app.domain.scenario import MOST_ITEMS, NONE, Changes, parse
 from app.service import jobs
 from app.service.jobs import Job, Tell
@@ -40,8 +40,7 @@ def ask(
         InvalidInput: if the question or the options cannot be used.
         ForbiddenHere: if the person is no planner.
     """
-    check(question)
-    check_options(options)
+    _check(question, options)
     with (
         harbor.connection() as connection,
         acting_as(connection, actor),
@@ -166,8 +165,7 @@ def run(
         InvalidInput, NotFound, Conflict, Unavailable: if it cannot be answered.
     """
     asked = options or SitingOptions(number=10)
-    check(question)
-    check_options(asked)
+    _check(question, asked)
     return search(harbor, question, changes, asked, tell)
 
 
@@ -198,6 +196,17 @@ def kinds(harbor: Runtime) -> list[dict[str, Any]]:
         for kind, (zh, en, _) in KINDS.items()
         if kind in counts
     ]
+
+
+def _check(question: PlanQuestion, options: SitingOptions) -> None:
+    check(question)
+    if question.depth != 1:
+        once = FieldError(
+            "depth", "siting counts who reaches one station; ask with a depth of 1",
+            "选址只按覆盖一次计算,请先把重数改为一次",
+        )  # fmt: skip
+        raise InvalidInput([once], attempted="look for places of new stations")
+    check_options(options)
 
 
 def _find(harbor: Runtime, actor: Actor | None, number: int) -> StoredSiting:

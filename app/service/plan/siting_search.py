@@ -159,7 +159,8 @@ def _quotas(
     unknown = [code for code in options.quotas if code not in known]
     if unknown:
         raise InvalidInput(
-            [FieldError(f"quotas.{code}", "no district has this code", "没有这个区县")
+            [FieldError(f"quotas.{code}", "is no district; a quota is one of a district's union",
+                        "没有这个代码的区县,配额只能按区县(及其工会)设")
              for code in unknown],
             attempted="look for places of new stations",
         )  # fmt: skip
