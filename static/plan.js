@@ -71,7 +71,7 @@ const siting = buildSiting(panel('siting'), { plan });
 const tabs = {
   circle: buildCircle(panel('circle'), { zoom: (adcode) => plan?.district(adcode) }),
   week: buildWeek(panel('week')),
-  gaps: buildGaps(panel('gaps'), { map: plan, onStation: card.show }),
+  gaps: buildGaps(panel('gaps'), { map: plan, onStation: card.show, districts: () => figures?.districts || [] }),
   worth: buildWorth(panel('worth'), { onStation: (id) => { card.show(id); const one = stations.get(id); if (one) plan?.go(one.lat, one.lon); } }),
   scenario: buildScenario(panel('scenario'), { plan, card, stations: () => stations, onCompare: (ids) => change({ compare: ids }, { step: true }) }),
   siting,
@@ -80,7 +80,7 @@ const tabs = {
 };
 buildCompare(byId('compare'), { plan, stage: byId('stage') });
 const areas = areaDialog({ plan, onMade: () => { controls.places(); loadAreas(); } });
-byId('controls-body').addEventListener('click', (event) => { if (event.target.closest('#new-area')) areas.open(); });
+byId('controls-body').addEventListener('click', (event) => { if (event.target.closest('#new-area')) areas.open(); else if (event.target.closest('#drop-area')) areas.remove(config.scopes.find((one) => one.code === state.scope)); });
 
 // ---- the figures: people at once, streets and areas when the hand rests
 let figures = null;
@@ -116,7 +116,6 @@ function rest() {
 }
 onChange(ASKED, () => { follow(); whole(); });
 onChange(['layers'], () => { if (plan && state.layers.includes('uncovered')) uncovered.show(); });
-onChange(['depth', 'rule'], () => { if (figures) plan?.areas.shares(new Map(figures.districts.map((one) => [one.adcode, shareOf(one.rules[RULE_NAMES[state.rule][0]])]))); });
 onChange(['tab'], () => { mark(); plan?.mark([]); tabs[state.tab].show(figures || undefined); });
 
 async function loadAreas() {

@@ -1,5 +1,5 @@
 // a new scope: drawn by tapping its corners, or read from a GeoJSON file
-import { ask, config, into } from './plan_ask.js';
+import { ask, config, into, Trouble } from './plan_ask.js';
 import { datumField } from './plan_pasted.js';
 import { el, fill } from './dom.js';
 import { button, toast } from './plan_say.js';
@@ -47,7 +47,7 @@ export function areaDialog({ plan, onMade }) {
     }
     if (!geojson) { fill(said, el('p', { class: 'warning' }, say('先在图上画,或选一个文件。', 'Draw it on the map first, or choose a file.'))); return; }
     into(said, () => ask('/plan/areas', { title: name, geojson, datum: file ? dialog.querySelector('#area-datum').value : 'wgs84' }, { channel: 'areas' }), (made) => {
-      config.scopes.unshift({ code: made.name, name: made.title, name_en: made.title_en || made.title });
+      config.scopes.unshift({ code: made.name, name: made.title, name_en: made.title_en || made.title, drawn: true });
       fill(said);
       corners = [];
       sketch();
@@ -67,5 +67,18 @@ export function areaDialog({ plan, onMade }) {
       el('div', { class: 'buttons' }, el('button', { class: 'main' }, say('保存', 'Save')), button('取消', 'Cancel', () => { corners = []; sketch(); dialog.close(); }))));
     dialog.showModal();
   }
-  return { open };
+  async function remove(one) {
+    if (!confirm(say(`删除范围“${one.name}”?在它里面算过的数不受影响。`, `Delete the scope “${one.name_en}”? Figures measured in it stay.`))) return;
+    try {
+      await ask(`/plan/areas/${encodeURIComponent(one.code)}`, undefined, { channel: 'areas', method: 'DELETE' });
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      toast(error.message);
+      return;
+    }
+    config.scopes.splice(config.scopes.indexOf(one), 1);
+    change({ scope: '' }, { step: true });
+    onMade();
+  }
+  return { open, remove };
 }

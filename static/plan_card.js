@@ -75,6 +75,8 @@ export function buildCard(box, { map, stations }) {
 
   function load() {
     const at = open;
+    // who is closed covers nobody any more: its circle of before stays
+    if (changeOf('close')) return;
     const more = el('div', {});
     box.append(more);
     into(more, () => ask('/plan/catchment', { ...asked(), station: at }, { channel: 'catchment' }), (found) => {

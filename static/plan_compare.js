@@ -3,7 +3,7 @@ import { ask, into } from './plan_ask.js';
 import { el, fill } from './dom.js';
 import { RULE_NAMES, shareOf } from './plan_circle.js';
 import { button, number, percent, points, signed } from './plan_say.js';
-import { onChange, question, change, state } from './plan_state.js';
+import { change, onChange, question, QUESTION, state } from './plan_state.js';
 import { streetsIn } from './plan_streets.js';
 import { onTheme } from './theme.js';
 import { onLanguage, say } from './words.js';
@@ -85,8 +85,8 @@ export function buildCompare(box, { plan, stage }) {
     if (box.hidden) { parts?.end(); parts = null; found = null; fill(box); return; }
     into(box, load, (answer) => { found = answer; pair = found.length > 2 ? [1, 2] : [0, 1]; draw(); });
   }
-  onChange(['compare', 'scope', 'demand', 'minutes', 'services', 'at', 'as_of', 'rule'], (names) => { if (state.compare.length || names.has('compare')) show(); });
-  onChange(['depth', 'layers'], draw);
+  onChange(['compare', ...QUESTION], (names) => { if (state.compare.length || names.has('compare')) show(); });
+  onChange(['layers'], draw);
   onLanguage(() => { if (state.compare.length) show(); });
   show();
 }

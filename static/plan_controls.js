@@ -39,7 +39,7 @@ function places() {
   const layers = config.demands.map((one) => [one.name, one.title, one.title_en]);
   return [
     select('scope', say('范围', 'Scope'), scopes, state.scope || config.scope, (scope) => change({ scope: scope === config.scope ? '' : scope }, { step: true })),
-    config.may_save ? el('p', { class: 'under' }, el('button', { type: 'button', class: 'link', id: 'new-area' }, say('画一块或导入范围…', 'Draw or import an area…'))) : '',
+    config.may_save ? el('p', { class: 'under' }, el('button', { type: 'button', class: 'link', id: 'new-area' }, say('画一块或导入范围…', 'Draw or import an area…')), config.scopes.some((one) => one.drawn && one.code === state.scope) ? el('button', { type: 'button', class: 'link', id: 'drop-area' }, say('删除这一块', 'Delete this one')) : '') : '',
     layers.length ? select('demand', say('数谁', 'Who is counted'), layers, state.demand || config.demand, (demand) => change({ demand: demand === config.demand ? '' : demand }, { step: true }))
       : el('p', { class: 'under trouble' }, say('还没有人口图层:harbor population import 文件。', 'There is no layer of people yet: harbor population import FILE.')),
   ];

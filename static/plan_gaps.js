@@ -11,8 +11,8 @@ const REASONS = { far: ['太远', 'too far'], closed: ['那时关门', 'closed t
 const KINDS = { hours: ['延时', 'Hours'], service: ['加服务', 'Service'], reopen: ['恢复', 'Reopen'], new: ['新设', 'New'] };
 const FIRST_MENDS = 5;
 
-/** Build the tab; map may be missing, stations opens the card of one. */
-export function buildGaps(box, { map, onStation }) {
+/** Build the tab; map may be missing, onStation opens the card of one, districts: () => those of the figures. */
+export function buildGaps(box, { map, onStation, districts }) {
   let all = false;
   let chosen = -1;
 
@@ -31,7 +31,7 @@ export function buildGaps(box, { map, onStation }) {
     const nearest = one.nearest ? [say('最近:', 'Nearest: '), el('button', { type: 'button', class: 'link', onclick: () => onStation(one.nearest.id) }, one.nearest.name), ` ${walk(one.nearest.minutes)}`] : [say('走得到的范围内没有站点', 'No station within an hour')];
     return el('li', { class: index === chosen ? 'gap is-on' : 'gap' },
       el('button', { type: 'button', class: 'gap-head', 'aria-expanded': String(index === chosen), onclick: () => choose(index) }, el('b', { class: 'rank' }, String(one.rank)),
-        el('span', { class: 'name' }, one.name || one.street || say('无名处', 'Unnamed place'), el('small', {}, [one.district, one.street && one.street !== one.name ? one.street : ''].filter(Boolean).join(' · '))),
+        el('span', { class: 'name' }, one.name || one.street || say('无名处', 'Unnamed place'), el('small', {}, [district(one.district), one.street && one.street !== one.name ? one.street : ''].filter(Boolean).join(' · '))),
         el('span', { class: 'amount' }, el('b', {}, number(one.people)), el('small', {}, say(`走 ${walk(one.minutes)}`, `walk ${walk(one.minutes)}`)))),
       index === chosen ? el('div', { class: 'gap-body' }, el('p', {}, ...reasons), el('p', { class: 'soft' }, ...nearest), el('ul', { class: 'mends' }, ...one.mends.map((mend) => mendRow(mend, true)))) : '');
   }
@@ -43,6 +43,8 @@ export function buildGaps(box, { map, onStation }) {
     const one = places[index];
     if (chosen >= 0) map?.go(one.lat, one.lon);
   }
+
+  const district = (name) => { const known = districts().find((one) => one.name === name); return known ? say(known.name, known.name_en) : name; };
 
   let places = [];
   function draw(found) {

@@ -36,7 +36,7 @@ export function buildWorth(box, { onStation }) {
     const focused = document.activeElement?.id === 'worth-words';
     const list = sorted(found.stations);
     const find = el('input', { type: 'search', id: 'worth-words', value: words, placeholder: say('按名称或编号找', 'Name or number'), 'aria-label': say('按名称或编号找', 'Name or number'), oninput: () => { words = find.value.trim().toLowerCase(); shown = PAGE; part.redraw(); } });
-    fill(box, el('section', {}, el('h2', {}, say('少了它,谁走不到', 'Who is left out without it')), el('p', { class: 'definition' }, say('只靠它的人:撤了这个站点,再没有别的站点走得到。夜里:22 时到 6 时,按小时平均。', 'Only it: people who would reach no other station if this one closed. At night: from 22:00 to 6:00, an hour’s mean.')),
+    fill(box, el('section', {}, el('h2', {}, say('少了它,谁走不到', 'Who is left out without it')), el('p', { class: 'definition' }, say('只靠它的人:撤了这个站点,再没有别的站点走得到。夜里:22 时到 6 时,按小时平均。', 'Only it: people who would reach no other station if this one closed. At night: from 22:00 to 6:00, the mean of an hour.')),
       el('div', { class: 'split' }, find, el('button', { type: 'button', class: 'chip', 'aria-pressed': String(idle), onclick: () => { idle = !idle; shown = PAGE; part.redraw(); } }, say(`不增加覆盖的 ${found.nothing} 站`, `${found.nothing} add nothing`)))),
     list.length ? el('table', { class: 'list' }, el('thead', {}, el('tr', {}, ...COLUMNS.map(head))), el('tbody', {}, ...list.slice(0, shown).map(row)))
       : el('p', { class: 'empty' }, say('没有符合的站点。换个词,或去掉筛选。', 'No station fits. Use another word, or take the filter away.')),

@@ -20,6 +20,7 @@ from app.service.snapshot import Streets
 from app.settings import Settings
 from app.store import areas, demand, stations
 from app.store import calendars as stored_calendars
+from app.store.areas import ScopeRecord
 from app.store.database import Connection
 from app.store.demand import Demand
 from app.store.stations import CountedStation
@@ -281,18 +282,26 @@ def _districts(connection: Connection, day: date) -> list[Region]:
     ]
 
 
+def default_scope(scopes: Sequence[ScopeRecord]) -> str:
+    """Return the name of the scope that is meant where none is named: the only declared one."""
+    names = [one.name for one in scopes if not one.drawn]
+    return names[0] if len(names) == 1 else EVERYTHING
+
+
 def _scope(
     connection: Connection, name: str | None, districts: list[Region], streets: Streets
 ) -> Region:
     """Return the declared scope; without one, all districts; without those, the streets' hull."""
+    records = areas.scopes(connection)
     declared = {
         record.name: Region(
             record.name, record.title, record.title_en, shapely.from_wkb(record.region)
         )
-        for record in areas.scopes(connection)
+        for record in records
     }
-    if name is None and len(declared) == 1:
-        return next(iter(declared.values()))
+    meant = default_scope(records)
+    if name is None and meant != EVERYTHING:
+        return declared[meant]
     if name not in (None, EVERYTHING):
         if name not in declared:
             raise NotFound(

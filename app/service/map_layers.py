@@ -17,6 +17,7 @@ from app.domain.errors import HarborError
 from app.domain.lifecycle import FACTS, State
 from app.service import coverage
 from app.service.coverage import CoverageQuestion
+from app.service.coverage_inputs import default_scope
 from app.service.minutes import BANDS, BEYOND, PACE, MinutesCache, StreetMinutes, counting
 from app.service.runtime import Runtime
 from app.store import areas, basemap, demand, stations
@@ -162,8 +163,8 @@ def uncovered_layer(harbor: Runtime) -> Collection:
     within: BaseGeometry = shapely.box(*network.bounds).buffer(
         BEYOND_STREETS_DEGREES, join_style="mitre"
     )
-    if len(scopes) == 1:
-        within = shapely.from_wkb(scopes[0].region)
+    meant = default_scope(scopes)
+    within = next((shapely.from_wkb(one.region) for one in scopes if one.name == meant), within)
     shapely.prepare(within)
     left &= shapely.contains_xy(within, layer.longitude, layer.latitude)
     return {

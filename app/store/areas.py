@@ -21,7 +21,11 @@ class DistrictRecord:
 
 @dataclass(frozen=True, slots=True)
 class ScopeRecord:
-    """A scope: drawn areas, and listed main streets with what lies beside them."""
+    """A scope: its areas, and listed main streets with what lies beside them.
+
+    Attributes:
+        drawn: whether planners drew it; it is then none that is meant where none is named.
+    """
 
     name: str
     title: str
@@ -29,6 +33,7 @@ class ScopeRecord:
     region: bytes
     areas: bytes
     streets: bytes | None
+    drawn: bool
 
 
 UnionRow = tuple[str, str, str, str, str | None, date, date | None]
@@ -232,7 +237,7 @@ def scopes(connection: Connection) -> list[ScopeRecord]:
         "SELECT name, title, title_en, ST_AsBinary(CASE WHEN streets IS NULL"
         " OR street_buffer_metres = 0 THEN areas ELSE ST_Multi(ST_Union(areas,"
         " ST_Buffer(streets::geography, street_buffer_metres)::geometry)) END),"
-        " ST_AsBinary(areas), ST_AsBinary(streets) FROM scope ORDER BY name"
+        " ST_AsBinary(areas), ST_AsBinary(streets), drawn FROM scope ORDER BY name"
     ).fetchall()
     return [ScopeRecord(*row) for row in rows]
 

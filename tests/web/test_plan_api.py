@@ -140,6 +140,11 @@ BAD = (
     ({"scope": "a\u0000b"}, "scope"),
     ({"demand": "x" * 101}, "demand"),
     ({"pace": "fast"}, "pace"),
+    ({"depth": 4}, "depth"),
+    ({"depth": 0}, "depth"),
+    ({"depth": 1.5}, "depth"),
+    ({"depth": "2"}, "depth"),
+    ({"depth": True}, "depth"),
 )
 
 

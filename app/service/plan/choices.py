@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from app.service import unions
-from app.service.coverage_inputs import default_layer
+from app.service.coverage_inputs import default_layer, default_scope
 from app.service.regions import EVERYTHING
 from app.service.runtime import Runtime
 from app.store import areas, demand
@@ -14,8 +14,8 @@ def choices(harbor: Runtime) -> dict[str, Any]:
     """Return the scopes, demand layers and unions of today, and what stands where none is said.
 
     Returns:
-        ``scopes`` (``code``, ``name``, ``name_en``), ``scope`` (the code that is meant where none
-        is named), ``demands`` (``name``, ``title``, ``title_en``, ``unit``), ``demand``,
+        ``scopes`` (``code``, ``name``, ``name_en``, ``drawn`` by planners), ``scope`` (the code
+        that is meant where none is named), ``demands`` (``name``, ``title``, ``title_en``, ``unit``), ``demand``,
         ``unions`` (``code``, ``name``, ``name_en``) and ``today``.
     """
     today = datetime.now(harbor.settings.zone).date()
@@ -24,13 +24,23 @@ def choices(harbor: Runtime) -> dict[str, Any]:
         layers = demand.layers(connection)
         bodies = unions.listing(connection, as_of=today)
     declared = [
-        {"code": one.name, "name": one.title, "name_en": one.title_en or one.title}
+        {
+            "code": one.name,
+            "name": one.title,
+            "name_en": one.title_en or one.title,
+            "drawn": one.drawn,
+        }
         for one in scopes
     ]
-    everything = {"code": EVERYTHING, "name": "全部区县", "name_en": "All districts"}
+    everything = {
+        "code": EVERYTHING,
+        "name": "全部区县",
+        "name_en": "All districts",
+        "drawn": False,
+    }
     return {
         "scopes": [*declared, everything],
-        "scope": declared[0]["code"] if len(declared) == 1 else EVERYTHING,
+        "scope": default_scope(scopes),
         "demands": [
             {
                 "name": one.name, "title": one.title, "title_en": one.title_en or one.title,

@@ -22,7 +22,7 @@ MOST_LISTED = 500
 _CAME_TO_NOTHING = frozenset({State.DISCARDED, "refused", "withdrawn", "lapsed"})
 _BIGGEST_ID = 2**63 - 1
 _QUESTION = frozenset({
-    "scope", "demand", "minutes", "services", "at", "as_of", "rule",
+    "scope", "demand", "minutes", "services", "at", "as_of", "rule", "depth",
 })  # fmt: skip
 
 
