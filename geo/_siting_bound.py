@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -74,7 +75,7 @@ def effort(problem: Problem) -> Effort:
     """Return what is reasonable for a problem's size: exactness for small ones."""
     if len(problem.point) < _LARGE:
         return Effort(rounds=1_200, close=1e-7, every=10, passes=5)
-    return Effort(rounds=400, close=1e-3, every=50, passes=2)
+    return Effort(rounds=800, close=1e-3, every=40, passes=5)
 
 
 def relaxed(
@@ -113,8 +114,12 @@ def relaxed(
             idle = 0 if bound < best.bound * (1 - 1e-7) else idle + 1
             if bound < best.bound:
                 best.bound, best.score = bound, plain - budget_price * problem.cost
-            _improve(problem, best, choice.affordable, doing, number)
-            tell(number / doing.rounds, best.value, best.bound)
+            pause = partial(tell, number / doing.rounds, best.value, best.bound)
+            affordable = choice.affordable
+            if number % doing.every == 0:
+                affordable = exchange(problem, affordable, passes=doing.passes, pause=pause)
+            _keep(problem, best, affordable)
+            pause()
             if idle >= _PATIENCE:
                 step, idle = step / 2, 0
             closed = best.bound - best.value <= doing.close * best.bound
@@ -128,15 +133,11 @@ def relaxed(
 def _first_prices(problem: Problem, chosen: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return prices between what the second and the best of the chosen do for each point."""
     first, second = two_best(problem, chosen)
-    return (first + second) / 2
+    return (first + second) / np.float32(2)
 
 
-def _improve(
-    problem: Problem, best: Relaxation, taken: NDArray[np.int64], doing: Effort, number: int
-) -> None:
-    """Keep what the prices suggest if it is better, now and then after an exchange."""
-    if number % doing.every == 0:
-        taken = exchange(problem, taken, passes=doing.passes)
+def _keep(problem: Problem, best: Relaxation, taken: NDArray[np.int64]) -> None:
+    """Keep what the prices suggest if it is better than all before."""
     found = value(problem, taken)
     if found > best.value:
         best.value, best.chosen = found, np.sort(taken)

@@ -74,29 +74,26 @@ def exact(
         None if too much is left to decide.
     """
     certain, kept = fixed(problem, relaxation, at_least)
-    if len(certain) > problem.number:
-        return Proof(chosen=None, bound=at_least)
     rest = reduced(problem, certain, kept)
+    if rest.number < 0 or rest.budget < 0 or (rest.quota < 0).any():
+        return Proof(chosen=None, bound=at_least)
     base = value(problem, certain)
     alive = np.flatnonzero(np.diff(rest.pointer) > 0)
-    if len(alive) > MOST_SITES or len(rest.point) > MOST_ENTRIES:
-        return None
-    if rest.budget < 0 or (rest.quota < 0).any():
-        return Proof(chosen=None, bound=at_least)
     if not len(alive) or rest.number == 0:
         return Proof(chosen=certain if base >= at_least else None, bound=base)
-    cover = _elements(rest, alive)
+    few = len(alive) <= MOST_SITES and len(rest.point) <= MOST_ENTRIES
+    cover = _elements(rest, alive) if few else None
     if cover is None:
         return None
     found = _patiently(lambda: _solved(cover, rest, seconds), pause)
     if found.status == _INFEASIBLE:
         return Proof(chosen=None, bound=at_least)
-    bound = np.inf if found.mip_dual_bound is None else base - float(found.mip_dual_bound)
     chosen = None
     if found.x is not None:
         new = cover.sites[found.x[: len(cover.sites)] > 0.5]
         chosen = np.sort(np.concatenate((certain, new)))
         chosen = chosen if value(problem, chosen) >= at_least else None
+    bound = np.inf if found.mip_dual_bound is None else base - float(found.mip_dual_bound)
     return Proof(chosen=chosen, bound=bound)
 
 
@@ -158,7 +155,7 @@ def _merged(cover: _Cover) -> _Cover:
     _, first, which = np.unique(sums[:, 0], return_index=True, return_inverse=True)
     if (sums[first][which, 1] != sums[:, 1]).any():
         return cover
-    weight = np.bincount(which, weights=cover.weight, minlength=len(first))
+    weight = np.bincount(which, weights=cover.weight, minlength=len(first)).astype(np.float64)
     return _Cover(cover.matrix[first], weight, cover.sites)
 
 

@@ -156,52 +156,28 @@ def _remove(problem: Problem, table: _Table, k: int) -> None:
 def _try(problem: Problem, table: _Table, begin: int, end: int) -> int:
     """Try sites in turn against every slot, swap where it gains, and return how often."""
     slots = len(table.slot)
+    if slots == 0:
+        return 0
     extra = np.zeros(slots, np.float64)
     touched = np.empty(slots, np.int64)
-    used = np.zeros(len(problem.quota), np.int64)
-    spent = 0.0
-    for s in table.slot:
-        if s >= 0:
-            used[problem.group[s]] += 1
-            spent += problem.cost[s]
+    used, spent = _taken(problem, table)
     least = ROUNDING * max(table.first.sum(), 1e-30)
-    smallest = table.loss.min() if slots > 0 else 0.0
+    smallest = table.loss.min()
     swaps = 0
     for s in range(begin, end):
-        if table.chosen[s] or slots == 0:
+        if table.chosen[s]:
             continue
-        gain = 0.0
-        count = 0
-        for i in range(problem.pointer[s], problem.pointer[s + 1]):
-            p = problem.point[i]
-            offered = problem.benefit[i]
-            if offered > table.first[p]:
-                gain += offered - table.first[p]
-            kept = min(offered, table.first[p]) - np.float64(table.second[p])
-            if kept > 0:
-                k = table.first_slot[p]
-                if extra[k] == 0.0:
-                    touched[count] = k
-                    count += 1
-                extra[k] += kept
+        gain, count = _offer(problem, table, s, extra, touched)
         best, at = least, -1
         # a slot that is not touched loses at least what the smallest does
-        if gain - smallest > least:
-            for k in range(slots):
-                if gain + extra[k] - table.loss[k] > best and _fits(
-                    problem, table, s, k, used, spent
-                ):
-                    best, at = gain + extra[k] - table.loss[k], k
-        else:
-            for t in range(count):
-                k = touched[t]
-                more = gain + extra[k] - table.loss[k]
-                if (more > best or (more == best and k < at)) and _fits(
-                    problem, table, s, k, used, spent
-                ):
-                    best, at = more, k
-        for t in range(count):
-            extra[touched[t]] = 0.0
+        every = gain - smallest > least
+        for turn in range(slots if every else count):
+            k = turn if every else touched[turn]
+            more = gain + extra[k] - table.loss[k]
+            better = more > best or (more == best and k < at)
+            if better and _fits(problem, table, s, k, used, spent):
+                best, at = more, k
+        extra[touched[:count]] = 0.0
         if at < 0:
             continue
         gone = table.slot[at]
@@ -218,6 +194,47 @@ def _try(problem: Problem, table: _Table, begin: int, end: int) -> int:
 
 
 @njit(cache=True, nogil=True)
+def _taken(problem: Problem, table: _Table) -> tuple[NDArray[np.int64], float]:
+    """Return how many of each group are chosen, and what the chosen cost."""
+    used = np.zeros(len(problem.quota), np.int64)
+    spent = 0.0
+    for s in table.slot:
+        if s >= 0:
+            used[problem.group[s]] += 1
+            spent += problem.cost[s]
+    return used, spent
+
+
+@njit(cache=True, nogil=True)
+def _offer(
+    problem: Problem,
+    table: _Table,
+    s: int,
+    extra: NDArray[np.float64],
+    touched: NDArray[np.int64],
+) -> tuple[float, int]:
+    """Return what a site adds to the chosen, and how many slots it would make good the loss of.
+
+    How much of the loss is added to ``extra``, and these slots stand first in ``touched``.
+    """
+    gain = 0.0
+    count = 0
+    for i in range(problem.pointer[s], problem.pointer[s + 1]):
+        p = problem.point[i]
+        offered = problem.benefit[i]
+        if offered > table.first[p]:
+            gain += offered - table.first[p]
+        kept = min(offered, table.first[p]) - np.float64(table.second[p])
+        if kept > 0:
+            k = table.first_slot[p]
+            if extra[k] == 0.0:
+                touched[count] = k
+                count += 1
+            extra[k] += kept
+    return gain, count
+
+
+@njit(cache=True, nogil=True)
 def _fits(
     problem: Problem, table: _Table, s: int, k: int, used: NDArray[np.int64], spent: float
 ) -> bool:
@@ -228,4 +245,4 @@ def _fits(
     if gone >= 0:
         spent -= problem.cost[gone]
         places += problem.group[gone] == group
-    return places > 0 and spent + problem.cost[s] <= problem.budget
+    return bool(places > 0 and spent + problem.cost[s] <= problem.budget)

@@ -55,7 +55,7 @@ def _chosen(problem: Problem, enough: float, *, by_cost: bool) -> NDArray[np.int
 
 
 @njit(cache=True, nogil=True)
-def _gain(problem: Problem, s: int, best: NDArray[np.float32]) -> float:
+def _gain(problem: Problem, s: np.int64, best: NDArray[np.float32]) -> float:
     gain = 0.0
     for i in range(problem.pointer[s], problem.pointer[s + 1]):
         more = problem.benefit[i] - best[problem.point[i]]

@@ -159,6 +159,6 @@ def shortening(
     """Return as benefits by how much the walk of a point's people becomes shorter, else 0."""
     benefit = np.empty(len(point), np.float32)
     for i in range(len(point)):
-        saved = min(current[point[i]], cap) - cost[i]
+        saved = min(np.float64(current[point[i]]), cap) - cost[i]
         benefit[i] = max(saved, 0.0) * weight[point[i]]
     return benefit

@@ -141,10 +141,10 @@ def site(
     Raises:
         InvalidValue: if shapes do not fit, there is no candidate, or the limits cannot hold.
     """
-    weight, current = _checked(candidates, weight, current)
+    people, costs = _checked(candidates, weight, current)
     allowed = scope(candidates.places, limits, share=goal is Goal.SHARE)
-    whole = _problem(candidates, weight, current, goal, allowed)
-    total, before = _standing(candidates, weight, current, goal)
+    whole = _problem(candidates, people, costs, goal, allowed)
+    total, before = _standing(candidates, people, costs, goal)
     forced = allowed.forced
     rest = reduced(whole, forced, allowed.open) if allowed.closed else whole
     base = before + value(whole, forced)
@@ -197,9 +197,7 @@ def _problem(
 ) -> Problem:
     """Return what each candidate does for each point beyond the existing stations."""
     if goal is Goal.WALK:
-        benefit = shortening(
-            candidates.point, candidates.cost, weight, current, np.float32(candidates.limit)
-        )
+        benefit = shortening(candidates.point, candidates.cost, weight, current, candidates.limit)
     else:
         benefit = covering(candidates.point, weight, current)
     everywhere = np.zeros(candidates.points, np.float32)

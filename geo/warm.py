@@ -19,6 +19,7 @@ from geo.pace import OFFICIAL, TERRAIN
 from geo.parking import RideFinder
 from geo.reach import sources
 from geo.ride import EBIKE
+from geo.siting import Goal, Limits, nearest_cost, site
 from geo.snap import snap
 from geo.storage import open_network, save
 from geo.streets import Access, Kind, Rank, StreetGraph
@@ -72,6 +73,8 @@ def warm(folder: Path) -> int:
     covered(walks, np.ones((1, 2), np.bool_), np.ones(2))
     sole(walks, np.ones((1, 2), np.bool_), np.ones(2))
     counts(walks, np.ones(2, np.bool_))
+    standing = nearest_cost(walks.take(np.array([0])))
+    site(walks, np.ones(2), goal=Goal.WALK, limits=Limits(number=1), current=standing)
     square = box(-0.01, -0.01, 0.01, 0.01)
     Aggregation(network, [square], points, np.ones(2)).tally(rule)
     isochrones = Isochrones(network, terrain)

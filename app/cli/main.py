@@ -29,6 +29,7 @@ from app.cli import (  # noqa: E402
     network,
     plan,
     plan_curve,
+    plan_sites,
     reorganise,
     serve,
     standards,
@@ -98,5 +99,5 @@ for command in (
     keys.key,
 ):
     main.add_command(command)
-for command in (plan_curve.curve,):
+for command in (plan_curve.curve, plan_sites.sites):
     plan.plan.add_command(command)

@@ -17,7 +17,7 @@ def draw_curve(
     events: Sequence[tuple[date, int, int]],
     *,
     title: str,
-    family: str = "sans-serif",
+    family: str = "Noto Sans SC",
 ) -> str:
     """Draw shares of 0 to 1 over days, with a tick where stations opened or closed.
 
@@ -39,7 +39,8 @@ def draw_curve(
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" '
-        f'width="{_WIDTH:g}" height="{_HEIGHT:g}" font-family="{family}" role="img">',
+        f'width="{_WIDTH:g}" height="{_HEIGHT:g}" role="img" '
+        f'font-family="{escape(family)}, sans-serif">',
         f"<title>{escape(title)}</title>",
         f'<rect width="{_WIDTH:g}" height="{_HEIGHT:g}" fill="{PAPER}"/>',
         *_grid(low, y),

@@ -70,7 +70,7 @@ class _Frame:
         return within <= x <= self.width - within and within <= y <= self.height - within
 
 
-def draw(shapes: MapShapes, language: Language = "zh", *, family: str = "sans-serif") -> str:
+def draw(shapes: MapShapes, language: Language = "zh", *, family: str = "Noto Sans SC") -> str:
     """Draw a map as an SVG document.
 
     Args:
@@ -82,7 +82,8 @@ def draw(shapes: MapShapes, language: Language = "zh", *, family: str = "sans-se
     sheet = f'<rect width="{frame.width:g}" height="{frame.height:g}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {frame.width:g} {height:g}" '
-        f'width="{frame.width:g}" height="{height:g}" font-family="{escape(family)}" role="img">',
+        f'width="{frame.width:g}" height="{height:g}" role="img" '
+        f'font-family="{escape(family)}, sans-serif">',
         f"<title>{escape(legend.title(shapes, language))}</title>",
         f'<rect width="{frame.width:g}" height="{height:g}" fill="{PAPER}"/>',
         f'<clipPath id="sheet">{sheet}/></clipPath>',

@@ -36,6 +36,8 @@ _PAGE_MM, _MARGIN_MM = (210, 297), 20
 _INNER_MM = _PAGE_MM[0] - 2 * _MARGIN_MM
 _PICTURE_PIXELS = 2000
 _RIGHT = ("number", "share", "minutes")
+# rows of a table that stays on one page
+_SHORT = 10
 # of a bar that is whole, in letters
 _BAR_SIGNS = 20
 _LATIN, _CHINESE = "Arial", "Microsoft YaHei"
@@ -175,6 +177,8 @@ def _table(document: Docx, block: Table) -> None:
     whole = sum(column.width for column in block.columns)
     parts.widths(table, [column.width / whole * _INNER_MM for column in block.columns])
     parts.ruled(table)
+    if len(block.rows) <= _SHORT:
+        parts.kept_together(table)
     _noted(document, block.note)
 
 
@@ -189,13 +193,11 @@ def _heat(document: Docx, block: Heat) -> None:
         for box, share in zip(boxes[1:], shares, strict=True):
             ground, ink = heat_colour(share)
             words = "" if share is None else f"{share * 100:.0f}"
-            place = _fill(
-                box, words, size=6, colour=RGBColor.from_string(ink[1:].upper()), centre=True
-            )
-            place.paragraph_format.keep_with_next = True
+            _fill(box, words, size=6, colour=RGBColor.from_string(ink[1:].upper()), centre=True)
             parts.shade_cell(box, ground[1:].upper())
     parts.widths(table, [0.085 * _INNER_MM, *[0.915 / 24 * _INNER_MM] * 24])
     parts.tight(table)
+    parts.kept_together(table)
     _noted(document, block.note)
 
 

@@ -100,3 +100,11 @@ def tight(table: Table) -> None:
         margins.append(_made(f"w:{side}", w="10", type="dxa"))
     properties: Any = table._element.tblPr
     properties.append(margins)
+
+
+def kept_together(table: Table) -> None:
+    """Keep a table on one page: each row but the last with the one below it."""
+    for row in table.rows[:-1]:
+        for cell in row.cells:
+            for place in cell.paragraphs:
+                place.paragraph_format.keep_with_next = True

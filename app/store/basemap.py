@@ -13,7 +13,7 @@ _NAMES = resources.files("app.store").joinpath("sql/basemap_names.sql").read_tex
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A named place found by a search, WGS-84 degrees."""
+    """A place of the base map, WGS-84 degrees; its name may be empty."""
 
     name: str
     kind: str
@@ -130,6 +130,28 @@ def nearest_names(
         ([lon for lon, _ in points], [lat for _, lat in points], network),
     ).fetchall()
     return [str(row[0]) for row in rows]
+
+
+def premises(connection: Connection, network: str, kinds: Sequence[str]) -> list[Place]:
+    """Return the premises of some kinds, by name and place."""
+    rows = connection.execute(
+        "SELECT name, kind, ST_X(place), ST_Y(place) FROM ("
+        " SELECT name, kind, ST_Transform(ST_PointOnSurface(geometry), 4326) AS place"
+        " FROM basemap_feature WHERE network = %s AND layer = 'premises' AND kind = ANY(%s)"
+        ") AS placed WHERE NOT ST_IsEmpty(place) ORDER BY name, ST_X(place), ST_Y(place)",
+        (network, list(kinds)),
+    ).fetchall()
+    return [Place(*row) for row in rows]
+
+
+def premises_counts(connection: Connection, network: str) -> list[tuple[str, int]]:
+    """Return the kinds of premises and how many there are of each, the most frequent first."""
+    rows = connection.execute(
+        "SELECT kind, count(*) FROM basemap_feature WHERE network = %s AND layer = 'premises'"
+        " GROUP BY kind ORDER BY count(*) DESC, kind",
+        (network,),
+    ).fetchall()
+    return [(str(kind), int(count)) for kind, count in rows]
 
 
 def _literal(words: str) -> str:

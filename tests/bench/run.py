@@ -21,6 +21,7 @@ from tests.bench import (
     register,
     rider_load,
     rider_page,
+    siting,
     what_if,
 )
 from tests.bench.case import Case, prepared
@@ -101,6 +102,7 @@ def main() -> int:
         found = show(title, rows(case, elevation=elevation))
     found += show("a full register, pages as a person at the desk opens them", register.rows())
     found += show("a planner at the workbench", planner.rows())
+    found += show("where new stations do the most", siting.rows(shelf))
     found += show("riders by the thousand", rider_load.rows(shelf))
     found += show("the rider's page over a weak signal", rider_page.rows())
     sizes = growth.sizes_of(os.environ.get("HARBOR_BENCH_GROWTH"))

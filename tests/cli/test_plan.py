@@ -73,3 +73,27 @@ def test_the_past_is_told_by_month_with_what_opened(town: Town) -> None:
     early = run(town, "curve", "--as-of", "2019-12-31")
     assert early.exit_code == 2
     assert "before the first record" in early.output
+
+
+def test_the_best_places_are_found_in_a_shell(town: Town, tmp_path: Path) -> None:
+    file = tmp_path / "hosts.csv"
+    lon, lat = towns.at_block(13.0, 12.0)
+    file.write_text(f"名称,经度,纬度,费用\n好单位,{lon:.6f},{lat:.6f},3\n", "utf-8")
+    told = run(
+        town, "sites", "--number", "3", "--from", "corners", "--from", "list", "--hosts", str(file),
+        "--minutes", "5", "--spacing", "300", "--json",
+    )  # fmt: skip
+    found = json.loads(told.stdout)
+    assert len(found["sites"]) == 3
+    assert found["share"] > found["share_before"]
+    said = run(
+        town, "sites", "--budget", "3", "--from", "list", "--hosts", str(file), "--minutes", "5"
+    )
+    assert said.exit_code == 0, said.output
+    assert "好单位" in said.output
+    assert "proved to be the best choice" in said.output
+    refused = run(town, "sites", "--from", "list", "--hosts", str(file))
+    assert refused.exit_code == 2
+    assert "a number of new stations, or a budget, is needed" in refused.output
+    wrong = run(town, "sites", "--number", "1", "--forced", "here")
+    assert wrong.exit_code == 2

@@ -19,6 +19,7 @@ from app.files.paper import (
 )
 from app.service import map_sources
 from app.service.plan import report_notes as notes
+from app.service.plan import report_stations as stations
 from app.service.plan import report_tables as tables
 from app.service.plan.question import RULES
 from app.service.plan.report_say import DAYS, Say, count, share
@@ -51,7 +52,7 @@ def paper(material: dict[str, Any], language: Language, *, number: int, maker: s
             f"{title} · 报告 {number} · 运行编号 {material['run']}",
             f"{title} · report {number} · run {material['run']}",
         ),
-        appendix=tuple(tables.appendix(material, say)),
+        appendix=tuple(stations.appendix(material, say)),
     )
 
 
@@ -96,7 +97,7 @@ def _blocks(material: dict[str, Any], say: Say) -> Iterator[Block]:
     yield tables.rules(material, say)
     if material["changes"]:
         yield Heading(say("方案改动", "What the scenario changes"))
-        yield tables.changes(material, say)
+        yield stations.changes(material, say)
     yield from _week(material, say)
     yield Heading(say("地图", "Map"))
     yield Picture(MAP, *notes.of_map(material, say))
@@ -105,7 +106,7 @@ def _blocks(material: dict[str, Any], say: Say) -> Iterator[Block]:
     yield from _times(material, say)
     if material["siting"]:
         yield Heading(say("选址建议", "Proposed sites"))
-        yield from tables.siting(material["siting"], say)
+        yield from stations.siting(material["siting"], say)
     yield Heading(say("指标定义", "Definitions"))
     yield Points(tuple(notes.definitions(material, say)))
     yield Heading(say("数据日期与来源", "Data, dates and sources"))
@@ -155,7 +156,7 @@ def _findings(material: dict[str, Any], say: Say) -> Iterator[str]:
             f"{share(found['twice_share'])} 的人有两个以上站点可去:一处关门,另有一处。",
             f"{share(found['twice_share'])} have two or more: where one is shut, another is open.",
         )
-    idle = len(tables.idle(material))
+    idle = len(stations.idle(material))
     if idle:
         yield say(
             f"{idle} 个站点不独自覆盖任何人:关掉其中任何一个,覆盖人数不变。",
@@ -203,15 +204,15 @@ def _stations(material: dict[str, Any], say: Say) -> Iterator[Block]:
             "只有它覆盖的人最多的站点;它们退出或暂停,这些人就没有站点可去。",
             "Those that alone cover the most: without them, these people have no station.",
         ))  # fmt: skip
-        yield tables.worth(material, say)
-    if idle := tables.idle(material):
+        yield stations.worth(material, say)
+    if idle := stations.idle(material):
         yield Paragraph(say(
             f"不独自覆盖任何人的站点({len(idle)} 个)。它们仍可能分担客流、提供特定服务;"
             "是退出、挪动还是保留,由工会决定。",
             f"Stations that alone cover nobody ({len(idle)}). They may still share the load or"
             " have a service of their own; whether they go, move or stay is for the union to say.",
         ))  # fmt: skip
-        yield tables.nothing(idle[:MOST_NOTHING], len(idle), say)
+        yield stations.nothing(idle[:MOST_NOTHING], len(idle), say)
 
 
 def _times(material: dict[str, Any], say: Say) -> Iterator[Block]:
@@ -219,4 +220,4 @@ def _times(material: dict[str, Any], say: Say) -> Iterator[Block]:
         yield Heading(say("覆盖的变化", "Over time"))
         yield Picture(CURVE, *notes.of_curve(material, say))
         if material["curve"]["events"]:
-            yield tables.events(material, say)
+            yield stations.events(material, say)
