@@ -11,9 +11,13 @@ SET search_path = public, pg_temp AS $$
       AND g.valid_from <= clock_timestamp()
       AND (g.valid_to IS NULL OR g.valid_to > clock_timestamp())
 $$;
+-- who plans does so for the whole city: with a role that holds everywhere, or in the city's union
 CREATE FUNCTION acts_as_planner() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
-    SELECT acts_as_operator() OR acting_anywhere() && ARRAY['planner', 'city_admin']
+    SELECT acts_as_operator()
+        OR acting_roles(NULL) && ARRAY['planner', 'city_admin']
+        OR EXISTS (SELECT FROM union_body u WHERE u.kind = 'city'
+                   AND acting_roles(u.id) && ARRAY['planner', 'city_admin'])
 $$;
 REVOKE EXECUTE ON FUNCTION acting_anywhere(), acts_as_planner() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acting_anywhere(), acts_as_planner() TO harbor_staff, harbor_admin;
@@ -45,6 +49,7 @@ CREATE TABLE scenario_entry (
     item text NOT NULL CHECK (length(item) BETWEEN 1 AND 100),
     station_id bigint NOT NULL REFERENCES station ON DELETE CASCADE,
     request_id bigint REFERENCES change_request ON DELETE CASCADE,
+    content text NOT NULL CHECK (content ~ '^[0-9a-f]{32}$'),
     made_by bigint DEFAULT acting_user() REFERENCES user_account,
     made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (scenario_id, item)
@@ -53,6 +58,8 @@ CREATE INDEX scenario_entry_station ON scenario_entry (station_id);
 CREATE INDEX scenario_entry_request ON scenario_entry (request_id) WHERE request_id IS NOT NULL;
 COMMENT ON TABLE scenario_entry IS
     'what became of an item: the draft of a new station, or the request to change one';
+COMMENT ON COLUMN scenario_entry.content IS
+    'digest of what the item said then; of an item that says something else nothing became yet';
 
 CREATE FUNCTION guard_scenario() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
@@ -138,16 +145,22 @@ CREATE POLICY entry_again ON scenario_entry FOR UPDATE TO harbor_staff, harbor_a
            AND acting_roles(s.union_id) && ARRAY['union_staff', 'city_admin']));
 CREATE POLICY entry_forgotten ON scenario_entry FOR DELETE TO harbor_staff, harbor_admin
     USING ((SELECT acts_as_planner()));
-GRANT SELECT, INSERT (scenario_id, item, station_id, request_id),
-      UPDATE (station_id, request_id), DELETE ON scenario_entry TO harbor_staff, harbor_admin;
+GRANT SELECT, INSERT (scenario_id, item, station_id, request_id, content),
+      UPDATE (station_id, request_id, content), DELETE ON scenario_entry TO harbor_staff, harbor_admin;
 
 -- Areas ------------------------------------------------------------------------------------------
 
 ALTER TABLE scope
     ADD COLUMN drawn boolean NOT NULL DEFAULT false,
-    ADD COLUMN drawn_by bigint DEFAULT acting_user() REFERENCES user_account;
+    ADD COLUMN drawn_by bigint DEFAULT acting_user() REFERENCES user_account,
+    -- questions are many and scopes are few: what lies beside the streets is found once
+    ADD COLUMN region geometry(MultiPolygon, 4326) NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN streets IS NULL OR street_buffer_metres = 0 THEN areas
+             ELSE ST_Multi(ST_Union(areas,
+                      ST_Buffer(streets::geography, street_buffer_metres)::geometry)) END) STORED;
 COMMENT ON COLUMN scope.drawn IS
     'a planner''s own, which planners take away again; others the server''s operator imported';
+COMMENT ON COLUMN scope.region IS 'the areas, and what lies beside the streets';
 
 CREATE FUNCTION tell_of_drawn_scope() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$

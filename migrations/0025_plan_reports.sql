@@ -66,6 +66,19 @@ CREATE TRIGGER plan_report_guard BEFORE INSERT OR UPDATE ON plan_report
 CREATE TRIGGER plan_report_kept BEFORE DELETE OR TRUNCATE ON plan_report
     FOR EACH STATEMENT EXECUTE FUNCTION keep_reported();
 
+CREATE FUNCTION tell_of_plan_report() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO audit_event (action, subject, details, user_id, request_id) VALUES (
+        CASE TG_OP WHEN 'INSERT' THEN 'plan.report' ELSE 'plan.report_made' END,
+        'report ' || NEW.id, jsonb_strip_nulls(jsonb_build_object('run', NEW.run)),
+        acting_user(), acting_request());
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER plan_report_told AFTER INSERT OR UPDATE ON plan_report
+    FOR EACH ROW EXECUTE FUNCTION tell_of_plan_report();
+
 -- Frozen figures ----------------------------------------------------------------------------------
 
 CREATE TABLE frozen_figure (
@@ -96,6 +109,8 @@ BEGIN
         SELECT * INTO stored FROM coverage_run WHERE id = NEW.run;
         NEW.inputs := stored.inputs;
         NEW.result := stored.result;
+        -- runs of before methods had names do not say by which they were computed
+        NEW.method := coalesce(stored.inputs ->> 'method', 'not recorded');
         NEW.frozen_by := acting_user();
         NEW.frozen_at := clock_timestamp();
         NEW.signed_by := NULL;
@@ -126,6 +141,19 @@ CREATE TRIGGER frozen_figure_guard BEFORE INSERT OR UPDATE ON frozen_figure
 CREATE TRIGGER frozen_figure_kept BEFORE DELETE OR TRUNCATE ON frozen_figure
     FOR EACH STATEMENT EXECUTE FUNCTION keep_reported();
 
+CREATE FUNCTION tell_of_frozen_figure() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO audit_event (action, subject, details, user_id, request_id) VALUES (
+        CASE TG_OP WHEN 'INSERT' THEN 'plan.freeze' ELSE 'plan.sign' END,
+        'figure ' || NEW.id, jsonb_build_object('title', NEW.title, 'run', NEW.run),
+        acting_user(), acting_request());
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER frozen_figure_told AFTER INSERT OR UPDATE ON frozen_figure
+    FOR EACH ROW EXECUTE FUNCTION tell_of_frozen_figure();
+
 -- the names of those who asked for reports, froze figures and signed them, for who may look
 CREATE FUNCTION plan_people() RETURNS TABLE (id bigint, name text) LANGUAGE sql STABLE
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -155,5 +183,5 @@ CREATE POLICY frozen_signed ON frozen_figure FOR UPDATE TO harbor_staff, harbor_
     USING ((SELECT acts_as_staff())) WITH CHECK ((SELECT acts_as_staff()));
 GRANT SELECT, INSERT (question, changes), UPDATE (run, material, shapes) ON plan_report
     TO harbor_staff, harbor_admin;
-GRANT SELECT, INSERT (title, run, method, note), UPDATE (signed_by) ON frozen_figure
+GRANT SELECT, INSERT (title, run, note), UPDATE (signed_by) ON frozen_figure
     TO harbor_staff, harbor_admin;

@@ -9,15 +9,19 @@ export const HOURS = [
 ];
 const SIGNS = { open: '+', move: '→', close: '×', hours: '◷', services: '✓' };
 let past = [];
+// the highest number that a new station of this scenario ever had
+let used = 0;
+const highest = (changes) => Math.max(used, ...changes.filter((one) => one.kind === 'open').map((one) => Number(String(one.key).slice(1)) || 0));
 
 /** Put other changes in place of all; the step can be taken back. */
 export function setChanges(changes, { step = true, live = false } = {}) {
+  used = highest(state.changes);
   if (!live) past = [...past.slice(-49), state.changes];
   change({ changes }, { step });
 }
 
 /** Forget what can be taken back: another scenario was opened. */
-export function forgetPast() { past = []; }
+export function forgetPast() { past = []; used = 0; }
 export const canUndo = () => past.length > 0;
 
 /** Take the last step back. */
@@ -26,8 +30,8 @@ export function undo() {
   if (before) change({ changes: before }, { step: false });
 }
 
-/** The key of the next new station. */
-const nextKey = (changes) => `n${1 + Math.max(0, ...changes.filter((one) => one.kind === 'open').map((one) => Number(String(one.key).slice(1)) || 0))}`;
+/** The key of the next new station; one that was dropped leaves its key to nobody. */
+const nextKey = (changes) => { used = highest(changes) + 1; return `n${used}`; };
 const onto = (one, other) => (one.kind === other.kind && (one.kind === 'open' ? one.key === other.key : one.station === other.station));
 
 /** Add a change; one of the same kind of the same station takes the place of the earlier. */

@@ -6,6 +6,10 @@ import { button, toast } from './plan_say.js';
 import { change, onChange, question, remember, state } from './plan_state.js';
 import { onLanguage, say } from './words.js';
 
+// what the server turns while one waits, and how often to ask it how far a longer scenario is
+const AT_ONCE = 50;
+const POLL = 700;
+
 /** The scenarios one may open. */
 export const listScenarios = async () => (await ask('/plan/scenarios', undefined, { channel: 'scenarios' }))?.scenarios ?? null;
 
@@ -56,7 +60,25 @@ export function buildSaved(box, { onCompare }) {
     const one = current();
     if (!confirm(say('把新站点写成登记草稿,其余改动提为变更申请?都要经审核才会生效。', 'Make drafts of the new stations, and change requests of the rest? They take effect only after review.'))) return;
     const made = await ask(`/plan/scenarios/${one.id}/drafts`, {}, { channel: 'drafts' });
-    if (made) fill(said, el('ul', { class: 'outcomes' }, ...made.items.map((each) => el('li', {}, each.station ? el('a', { href: `/manage/stations/${each.station}` }, names(each)) : names(each), ' ', say(each.zh, each.en)))));
+    if (made?.job) await follow(one.id, made.job);
+    else if (made) outcomes(made.items);
+  }
+
+  const outcomes = (items, head = '') => fill(said, head, el('ul', { class: 'outcomes' }, ...items.map((each) => el('li', {}, each.station ? el('a', { href: `/manage/stations/${each.station}` }, names(each)) : names(each), ' ', say(each.zh, each.en)))));
+
+  /** Show how far a long scenario is; in the end, why the first of those that are left are. */
+  async function follow(id, job) {
+    const path = `/plan/scenarios/${id}/drafts`;
+    if (['waiting', 'working'].includes(job.state)) {
+      fill(said, el('p', { role: 'status' }, say(`正在转入登记册:已转 ${job.turned} 项`, `Turning the scenario: ${job.turned} done`)), el('progress', { max: 1, value: job.share, 'aria-label': say('转入进度', 'Progress') }));
+      setTimeout(async () => {
+        try { const next = await ask(path, undefined, { channel: 'drafts' }); if (next) await follow(id, next); } catch (error) { fault(error); }
+      }, POLL);
+      return;
+    }
+    if (job.problem) { fill(said, trouble(say(job.problem.zh, job.problem.en))); return; }
+    const rest = job.left.length ? await ask(path, { keys: job.left.slice(0, AT_ONCE) }, { channel: 'drafts' }) : { items: [] };
+    if (rest) outcomes(rest.items, el('p', { role: 'status' }, say(`${job.turned} 项已在登记册中,${job.left.length} 项没有转入。`, `${job.turned} are in the register, ${job.left.length} are not.`)));
   }
 
   async function copy() {

@@ -86,7 +86,7 @@ def freeze(run: int, title: str, note: str) -> None:
 def frozen(as_json: bool) -> None:
     """List frozen figures beside what the same question gives today."""
     with runtime() as harbor:
-        found = frozen_.listed(harbor, None)
+        found = [frozen_.compared(harbor, None, one.id) for one in frozen_.listed(harbor, None)]
     if as_json:
         emit([_told(one) for one in found])
         return
@@ -106,7 +106,7 @@ def _told(one: Compared) -> dict[str, Any]:
         "signed_at": None if figure.signed_at is None else figure.signed_at.isoformat(),
         "rules": figure.result["rules"],
         "today": None if one.today is None else one.today.result["rules"],
-        "today_run": None if one.today is None else one.today.id,
+        "today_run": None if one.today is None else one.today.run,
         "changed": [en for _, en in one.changed],
         "problem": one.problem[1] or None,
     }

@@ -14,12 +14,13 @@ from app.domain.scenario_items import (
     OfStation,
     Open,
     Services,
+    content_digest,
 )
 from app.domain.scenario_reading import MOST_ITEMS, parse
 
 __all__ = [
     "MOST_ITEMS", "NONE", "Changes", "Close", "Hours", "Item", "Lapsed", "Move", "OfStation",
-    "Open", "Services", "apply", "parse",
+    "Open", "Services", "apply", "content_digest", "parse",
 ]  # fmt: skip
 
 

@@ -142,12 +142,23 @@ class Changes:
 
     def digest(self) -> str:
         """Return a short digest of all that figures depend on; what became of an item is not."""
-        said = [
-            {name: value for name, value in item.items() if name not in ("draft", "request")}
-            for item in self.to_json()
-        ]
-        text = json.dumps(said, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        return _digest([_said(item) for item in self.items])
 
 
 NONE = Changes()
+
+
+def content_digest(item: Item) -> str:
+    """Return a short digest of what an item says; what became of it is not."""
+    return _digest(_said(item))
+
+
+def _said(item: Item) -> dict[str, Any]:
+    return {
+        name: value for name, value in item.to_json().items() if name not in ("draft", "request")
+    }
+
+
+def _digest(said: object) -> str:
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from app.domain.actor import Actor
 from app.service import import_entering, import_reading, import_undoing, jobs
 from app.service.jobs import Job, Tell
-from app.service.plan import reports, siting
+from app.service.plan import reports, siting, turning
 from app.service.runtime import Runtime
 
 Work = Callable[[Job, Actor, Tell], None]
@@ -29,12 +29,16 @@ def kinds(runtime: Runtime) -> dict[str, Work]:
     def site(job: Job, actor: Actor, tell: Tell) -> None:
         siting.make(runtime, actor, _subject(job), tell)
 
+    def drafts(job: Job, actor: Actor, tell: Tell) -> None:
+        turning.make(runtime, actor, _subject(job), tell)
+
     return {
         "import.read": read,
         "import.enter": enter,
         "import.undo": undo,
         reports.KIND: report,
         siting.KIND: site,
+        turning.KIND: drafts,
     }
 
 

@@ -1,13 +1,14 @@
 """Who is covered: people, streets and area within the circle, by three rules at once."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from app.domain.errors import Conflict, ForbiddenHere, NotFound
 from app.domain.scenario import NONE, Changes, parse
 from app.service.coverage_figures import compute
+from app.service.coverage_ground import Grounds
 from app.service.coverage_inputs import CoverageQuestion, check, digest_of, gather
 from app.service.snapshot import Streets
 from app.settings import Settings
@@ -15,7 +16,20 @@ from app.store import runs
 from app.store.database import Connection
 from app.store.runs import CoverageRun
 
-__all__ = ["CoverageQuestion", "anew", "asked", "find", "latest", "measure", "repeat"]
+__all__ = ["CoverageQuestion", "Told", "asked", "find", "latest", "measure", "repeat", "tell"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer that need not be a run.
+
+    Attributes:
+        run: the number of the run that has it, None if it is none.
+    """
+
+    inputs: dict[str, Any]
+    result: dict[str, Any]
+    run: int | None
 
 
 def measure(
@@ -25,12 +39,14 @@ def measure(
     question: CoverageQuestion,
     changes: Changes = NONE,
     *,
+    grounds: Grounds | None = None,
     may_compute: bool = True,
 ) -> CoverageRun:
     """Return the run that answers a question, computing it unless these inputs stand already.
 
     Args:
         changes: of a scenario, made to the stations that are there.
+        grounds: of this process, where people and streets that were asked for lately are found.
         may_compute: whether a new run may be made; otherwise only a stored one answers.
 
     Raises:
@@ -46,14 +62,16 @@ def measure(
         return known
     if not may_compute:
         raise ForbiddenHere(
-            "Nobody has measured this coverage yet, and new runs are made on this machine alone.",
-            remedy="Run `harbor coverage` with the same question there; it is then shown here.",
+            "Nobody has measured this coverage yet, and new runs are made by staff alone.",
+            remedy="Log in, or ask staff for it; it is then shown here.",
+            zh="这个问题还没有算过,只有工作人员能算新的。请登录后再试。",
         )
     with runs.computing(connection, digest):
         known = runs.of_inputs(connection, digest)
         if known is not None:
             return known
-        result = compute(connection, material, settings)
+        ground = None if grounds is None else grounds.of(material, settings)
+        result = compute(connection, material, settings, ground)
         with connection.transaction():
             run = runs.save(connection, material.inputs, digest, result)
         return find(connection, run)
@@ -78,6 +96,7 @@ def repeat(
         raise Conflict(
             f"Run {run} cannot be repeated: {', '.join(changed)} changed since.",
             remedy="Restore these inputs, or make a new run with `harbor coverage`.",
+            zh=f"第 {run} 次运行不能重算:{'、'.join(changed)} 已经变了。",
         )
     again = compute(connection, material, settings)
     return stored, _figures(again) == _figures(stored.result)
@@ -96,14 +115,28 @@ def asked(inputs: Mapping[str, Any], *, as_of: datetime | None) -> tuple[Coverag
     return question, parse(inputs.get("changes", []))
 
 
-def anew(
-    connection: Connection, streets: Streets, settings: Settings, run: CoverageRun
-) -> CoverageRun:
-    """Return a run with the figures that today's way of computing finds, storing nothing."""
-    question, changes = asked(run.inputs, as_of=_moment(run.inputs["as_of"]))
+def tell(
+    connection: Connection,
+    streets: Streets,
+    settings: Settings,
+    question: CoverageQuestion,
+    changes: Changes = NONE,
+    *,
+    grounds: Grounds,
+) -> Told:
+    """Return what :func:`measure` would, storing nothing.
+
+    Raises:
+        InvalidInput, NotFound, Conflict: if a part of the question cannot be used.
+    """
+    check(question)
     with connection.transaction():
         material = gather(connection, streets, settings, question, changes)
-    return replace(run, result=compute(connection, material, settings))
+        known = runs.of_inputs(connection, digest_of(material.inputs))
+    if known is not None:
+        return Told(known.inputs, known.result, known.id)
+    ground = grounds.of(material, settings)
+    return Told(material.inputs, compute(connection, material, settings, ground), None)
 
 
 def latest(connection: Connection) -> CoverageRun:
@@ -111,7 +144,11 @@ def latest(connection: Connection) -> CoverageRun:
     with connection.transaction():
         run = runs.latest(connection)
     if run is None:
-        raise NotFound("No coverage was computed yet.", remedy="Run `harbor coverage`.")
+        raise NotFound(
+            "No coverage was computed yet.",
+            remedy="Ask for a report in the workbench, or run `harbor coverage`.",
+            zh="还没有算过覆盖。请在规划工作台做一份报告,或在服务器上运行 harbor coverage。",
+        )
     return run
 
 
@@ -120,7 +157,7 @@ def find(connection: Connection, run: int) -> CoverageRun:
     with connection.transaction():
         found = runs.find(connection, run)
     if found is None:
-        raise NotFound(f"There is no coverage run {run}.")
+        raise NotFound(f"There is no coverage run {run}.", zh=f"没有编号为 {run} 的运行。")
     return found
 
 

@@ -4,29 +4,33 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, tzinfo
+from datetime import datetime, time, tzinfo
 from typing import Any
 
 import shapely
 
 from app.domain.calendar import Calendar
-from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
+from app.domain.errors import Conflict, FieldError, InvalidInput
 from app.domain.hours import OpenState, state_at
 from app.domain.scenario import NONE, Changes, Lapsed, Open, apply
 from app.service import calendars
+from app.service.coverage_sources import districts_of, named_demand, named_scope
 from app.service.question import check_moment, check_services
-from app.service.regions import EVERYTHING, Region
+from app.service.regions import Region
 from app.service.snapshot import Streets
 from app.settings import Settings
-from app.store import areas, demand, stations
+from app.store import areas, stations
 from app.store import calendars as stored_calendars
-from app.store.areas import ScopeRecord
 from app.store.database import Connection
 from app.store.demand import Demand
 from app.store.stations import CountedStation
-from geo.regions import hull
 
 METRES_PER_MINUTE = 1000 / 15
+# how figures are computed; another way of computing is another line, and older runs keep theirs
+METHOD = (
+    "1: walks on the network by segment; terrain by Tobler 1993 at 4 km/h on the flat, stairs by"
+    " Weidmann 1993; streets cut where the time ends, area by squares"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +134,7 @@ class Gathered:
         )
         used = [s for s in offering if states.get(s.id, OpenState.OPEN) is OpenState.OPEN]
         inputs = {
+            "method": METHOD,
             **self._facts(),
             "minutes": question.minutes,
             "radius_metres": round(question.minutes * METRES_PER_MINUTE, 1),
@@ -180,7 +185,7 @@ def collect(
         NotFound: if a scope or layer is not known.
     """
     as_of = question.as_of or _newest(connection, settings, hours=question.at is not None)
-    districts = _districts(connection, as_of.astimezone(settings.zone).date())
+    districts = districts_of(connection, as_of.astimezone(settings.zone).date())
     return Gathered(
         question,
         settings,
@@ -188,8 +193,8 @@ def collect(
         as_of,
         stations.counting(connection, as_of=as_of),
         calendars.known(connection, as_of=as_of),
-        _demand(connection, question.demand),
-        _scope(connection, question.scope, districts, streets),
+        named_demand(connection, question.demand),
+        named_scope(connection, question.scope, districts, streets),
         districts,
     )
 
@@ -245,76 +250,14 @@ def _beyond(scope: Region, streets: Streets) -> float:
         raise Conflict(
             f"Could not measure coverage: no street of the network {streets.name} lies in the scope"
             f" {scope.code}.",
-            remedy="Use another network with `harbor network use`, another --scope, or import the"
-            " scope again in the right datum.",
+            remedy="Choose another scope, or bring this one again in the right datum. If the"
+            " streets are those of another city, an operator puts others in use"
+            " (`harbor network use`).",
+            zh=f"统计范围“{scope.name}”里没有路网“{streets.name}”的街道,算不了。请另选范围,"
+            "或按正确的坐标系重新导入;如果路网是别的城市的,请管理员换用本市路网。",
         )
     inside = scope.shape.intersection(extent).area / scope.shape.area
     return round(max(1.0 - float(inside), 0.0), 4)
-
-
-def default_layer(names: Sequence[str]) -> str:
-    """Return the demand layer that is meant where none is named, empty where there is none."""
-    return "residents" if "residents" in names else next(iter(names), "")
-
-
-def _demand(connection: Connection, name: str | None) -> Demand:
-    known = demand.layers(connection)
-    if not known:
-        raise NotFound(
-            "There is no demand layer, so nobody can be counted.",
-            remedy="Import one with `harbor population import FILE` or `harbor demand import"
-            " FILE --layer NAME`.",
-        )
-    names = [layer.name for layer in known]
-    chosen = name or default_layer(names)
-    found = demand.read(connection, chosen)
-    if found is None:
-        raise NotFound(
-            f"There is no demand layer {chosen!r}.", remedy=f"Known layers: {', '.join(names)}."
-        )
-    return found
-
-
-def _districts(connection: Connection, day: date) -> list[Region]:
-    return [
-        Region(d.adcode, d.name, d.name_en, shapely.from_wkb(d.geometry))
-        for d in areas.districts(connection, as_of=day)
-    ]
-
-
-def default_scope(scopes: Sequence[ScopeRecord]) -> str:
-    """Return the name of the scope that is meant where none is named: the only declared one."""
-    names = [one.name for one in scopes if not one.drawn]
-    return names[0] if len(names) == 1 else EVERYTHING
-
-
-def _scope(
-    connection: Connection, name: str | None, districts: list[Region], streets: Streets
-) -> Region:
-    """Return the declared scope; without one, all districts; without those, the streets' hull."""
-    records = areas.scopes(connection)
-    declared = {
-        record.name: Region(
-            record.name, record.title, record.title_en, shapely.from_wkb(record.region)
-        )
-        for record in records
-    }
-    meant = default_scope(records)
-    if name is None and meant != EVERYTHING:
-        return declared[meant]
-    if name not in (None, EVERYTHING):
-        if name not in declared:
-            raise NotFound(
-                f"There is no scope {name!r}.",
-                remedy=f"Known scopes: {', '.join([*declared, EVERYTHING])}.",
-            )
-        return declared[str(name)]
-    if districts:
-        shape = shapely.union_all([district.shape for district in districts])
-        near = shapely.intersection(shape, shapely.box(*streets.network.bounds))
-        if not near.is_empty:
-            return Region(EVERYTHING, "全部区县", "All districts", near)
-    return Region(EVERYTHING, "路网范围", "Extent of the streets", hull(streets.network))
 
 
 def _shape_digest(regions: list[Region]) -> str:

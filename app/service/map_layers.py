@@ -17,7 +17,7 @@ from app.domain.errors import HarborError
 from app.domain.lifecycle import FACTS, State
 from app.service import coverage
 from app.service.coverage import CoverageQuestion
-from app.service.coverage_inputs import default_scope
+from app.service.coverage_sources import default_scope
 from app.service.minutes import BANDS, BEYOND, PACE, MinutesCache, StreetMinutes, counting
 from app.service.runtime import Runtime
 from app.store import areas, basemap, demand, stations
@@ -129,7 +129,10 @@ def headline(harbor: Runtime) -> CoverageRun | None:
     try:
         streets = harbor.snapshot().streets
         with harbor.connection() as connection:
-            return coverage.measure(connection, streets, harbor.settings, CoverageQuestion())
+            return coverage.measure(
+                connection, streets, harbor.settings, CoverageQuestion(),
+                grounds=harbor.shelf.grounds,
+            )  # fmt: skip
     except HarborError:
         return None
 
@@ -144,7 +147,7 @@ def uncovered_layer(harbor: Runtime) -> Collection:
         names = [layer.name for layer in demand.layers(connection)]
         chosen = "residents" if "residents" in names else next(iter(names), "")
         layer = demand.read(connection, chosen)
-        scopes = areas.scopes(connection)
+        scope = areas.scope(connection, default_scope(areas.scope_names(connection)))
     if layer is None or not snapshot.has_streets:
         return {"layer": "", "title": "", "title_en": "", "points": []}
     streets = snapshot.streets
@@ -163,8 +166,8 @@ def uncovered_layer(harbor: Runtime) -> Collection:
     within: BaseGeometry = shapely.box(*network.bounds).buffer(
         BEYOND_STREETS_DEGREES, join_style="mitre"
     )
-    meant = default_scope(scopes)
-    within = next((shapely.from_wkb(one.region) for one in scopes if one.name == meant), within)
+    if scope is not None:
+        within = shapely.from_wkb(scope.region)
     shapely.prepare(within)
     left &= shapely.contains_xy(within, layer.longitude, layer.latitude)
     return {

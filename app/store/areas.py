@@ -21,10 +21,11 @@ class DistrictRecord:
 
 @dataclass(frozen=True, slots=True)
 class ScopeRecord:
-    """A scope: its areas, and listed main streets with what lies beside them.
+    """A scope, as WKB in WGS-84.
 
     Attributes:
-        drawn: whether planners drew it; it is then none that is meant where none is named.
+        region: the areas, and what lies beside the streets.
+        streets: listed main streets, None where there are none.
     """
 
     name: str
@@ -33,7 +34,6 @@ class ScopeRecord:
     region: bytes
     areas: bytes
     streets: bytes | None
-    drawn: bool
 
 
 UnionRow = tuple[str, str, str, str, str | None, date, date | None]
@@ -214,7 +214,12 @@ def delete_drawn_scope(connection: Connection, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ScopeName:
-    """A scope as a list shows it; ``drawn`` is one that planners may take away again."""
+    """A scope as a list shows it.
+
+    Attributes:
+        drawn: whether planners drew it, who may take it away again; it is then none that is
+            meant where none is named.
+    """
 
     name: str
     title: str
@@ -231,15 +236,21 @@ def scope_names(connection: Connection) -> list[ScopeName]:
     return [ScopeName(*row) for row in rows]
 
 
+_SCOPE = (
+    "SELECT name, title, title_en, ST_AsBinary(region), ST_AsBinary(areas), ST_AsBinary(streets)"
+    " FROM scope"
+)
+
+
+def scope(connection: Connection, name: str) -> ScopeRecord | None:
+    """Return a scope, None if there is none of the name."""
+    row = connection.execute(f"{_SCOPE} WHERE name = %s", (name,)).fetchone()
+    return None if row is None else ScopeRecord(*row)
+
+
 def scopes(connection: Connection) -> list[ScopeRecord]:
-    """Return all scopes by name; the region is the areas and what lies beside the streets."""
-    rows = connection.execute(
-        "SELECT name, title, title_en, ST_AsBinary(CASE WHEN streets IS NULL"
-        " OR street_buffer_metres = 0 THEN areas ELSE ST_Multi(ST_Union(areas,"
-        " ST_Buffer(streets::geography, street_buffer_metres)::geometry)) END),"
-        " ST_AsBinary(areas), ST_AsBinary(streets), drawn FROM scope ORDER BY name"
-    ).fetchall()
-    return [ScopeRecord(*row) for row in rows]
+    """Return all scopes by name, whole; for their names alone ask :func:`scope_names`."""
+    return [ScopeRecord(*row) for row in connection.execute(f"{_SCOPE} ORDER BY name").fetchall()]
 
 
 def codes_at(

@@ -34,22 +34,20 @@ _SELECT = (
 )
 
 
-def freeze(connection: Connection, *, run: int, title: str, method: str, note: str) -> int:
+def freeze(connection: Connection, *, run: int, title: str, note: str) -> int:
     """Freeze the figures of a run as the acting person; return the frozen figure's number."""
     row = connection.execute(
-        "INSERT INTO frozen_figure (title, run, method, note) VALUES (%s, %s, %s, %s) RETURNING id",
-        (title, run, method, note),
+        "INSERT INTO frozen_figure (title, run, note) VALUES (%s, %s, %s) RETURNING id",
+        (title, run, note),
     ).fetchone()
     return 0 if row is None else int(row[0])
 
 
-def sign(connection: Connection, figure_id: int, *, signed_by: int) -> bool:
-    """Sign a figure off as the acting person; return whether there is one."""
-    row = connection.execute(
-        "UPDATE frozen_figure SET signed_by = %s WHERE id = %s RETURNING id",
-        (signed_by, figure_id),
-    ).fetchone()
-    return row is not None
+def sign(connection: Connection, figure_id: int, *, signed_by: int) -> None:
+    """Sign a figure off as the acting person."""
+    connection.execute(
+        "UPDATE frozen_figure SET signed_by = %s WHERE id = %s", (signed_by, figure_id)
+    )
 
 
 def find(connection: Connection, figure_id: int) -> FrozenFigure | None:

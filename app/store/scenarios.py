@@ -50,12 +50,14 @@ class Entry:
     Attributes:
         station_id: the draft of a new station, or the station that a request would change.
         request_id: the request, None for a draft.
+        content: the digest of what the item said when it was turned.
         state: of the request, else of the draft; None where the acting person sees neither.
     """
 
     item: str
     station_id: int
     request_id: int | None
+    content: str
     state: str | None
 
 
@@ -127,11 +129,12 @@ def update(
     )
 
 
-def forget_entries(connection: Connection, scenario_id: int, *, but: Sequence[str]) -> None:
-    """Forget what became of all items but these."""
+def forget_entries(connection: Connection, scenario_id: int, *, but: Mapping[str, str]) -> None:
+    """Forget what became of all items but these, given with the digests of what they say."""
     connection.execute(
-        "DELETE FROM scenario_entry WHERE scenario_id = %s AND item <> ALL (%s)",
-        (scenario_id, list(but)),
+        "DELETE FROM scenario_entry WHERE scenario_id = %s AND (item, content) NOT IN"
+        " (SELECT * FROM unnest(%s::text[], %s::text[]))",
+        (scenario_id, list(but), list(but.values())),
     )
 
 
@@ -142,15 +145,18 @@ def delete(connection: Connection, scenario_id: int) -> None:
     )
 
 
-def entries(connection: Connection, scenario_id: int) -> dict[str, Entry]:
-    """Return what became of a scenario's items, by item."""
+def entries(
+    connection: Connection, scenario_id: int, items: Sequence[str] | None = None
+) -> dict[str, Entry]:
+    """Return what became of a scenario's items, or of some of them, by item."""
     rows = connection.execute(
-        "SELECT e.item, e.station_id, e.request_id,"
+        "SELECT e.item, e.station_id, e.request_id, e.content,"
         " CASE WHEN e.request_id IS NULL THEN s.state ELSE c.state END FROM scenario_entry e"
         " LEFT JOIN station s ON s.id = e.station_id"
         " LEFT JOIN change_request c ON c.id = e.request_id"
-        " WHERE e.scenario_id = %s ORDER BY e.item",
-        (scenario_id,),
+        " WHERE e.scenario_id = %(id)s AND (%(items)s::text[] IS NULL OR e.item = ANY(%(items)s))"
+        " ORDER BY e.item",
+        {"id": scenario_id, "items": None if items is None else list(items)},
     ).fetchall()
     return {str(row[0]): Entry(*row) for row in rows}
 
@@ -164,16 +170,21 @@ def lock_entries(connection: Connection, scenario_id: int) -> None:
 def enter(
     connection: Connection,
     scenario_id: int,
-    items: Sequence[str],
+    items: Mapping[str, str],
     *,
     station_id: int,
     request_id: int | None = None,
 ) -> None:
-    """Remember what became of items; what was remembered of them before is replaced."""
+    """Remember what became of items; what was remembered of them before is replaced.
+
+    Args:
+        items: with the digests of what they say.
+    """
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO scenario_entry (scenario_id, item, station_id, request_id)"
-            " VALUES (%s, %s, %s, %s) ON CONFLICT (scenario_id, item) DO UPDATE"
-            " SET (station_id, request_id) = (excluded.station_id, excluded.request_id)",
-            [(scenario_id, item, station_id, request_id) for item in items],
+            "INSERT INTO scenario_entry (scenario_id, item, content, station_id, request_id)"
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (scenario_id, item) DO UPDATE"
+            " SET (content, station_id, request_id) ="
+            " (excluded.content, excluded.station_id, excluded.request_id)",
+            [(scenario_id, *item, station_id, request_id) for item in items.items()],
         )

@@ -180,6 +180,7 @@ def coverage_now(query_data: CoverageQuery) -> dict[str, Any]:
             streets,
             harbor.settings,
             question,
+            grounds=harbor.shelf.grounds,
             may_compute=not _cross_site() and may(*STAFF),
         )
     return coverage_json(run)

@@ -4,7 +4,7 @@ from apiflask import APIBlueprint
 from flask import request
 from werkzeug.wrappers import Response
 
-from app.domain.errors import FieldError, HarborError, InvalidInput
+from app.domain.errors import FieldError, HarborError, InvalidInput, NotFound
 from app.domain.roles import Role
 from app.service.plan import frozen
 from app.service.plan.report_tables import RULE_HEADS
@@ -30,7 +30,7 @@ LINES: tuple[tuple[str, str, str, bool], ...] = (
 
 @blueprint.get("")
 def listing() -> str:
-    """List frozen figures, each beside today's."""
+    """List frozen figures; today's are asked for one by one, as they come into view."""
     return _listing()
 
 
@@ -58,7 +58,7 @@ def freeze() -> Response:
             runtime(), console.actor(), _run(), title=request.form.get("title", ""),
             note=request.form.get("note", ""),
         )  # fmt: skip
-    except HarborError as error:
+    except (InvalidInput, NotFound) as error:
         return console.answer(_listing(error), 422)
     return console.moved_to(f"/plan/frozen#figure-{number}")
 
@@ -79,6 +79,16 @@ def shown(number: int) -> str:
     person = console.me()
     return console.page(
         "plan_frozen_one.html", at=AT, heads=HEADS, lines=LINES, signs=_signs(),
+        me_id=person.id, one=frozen.compared(runtime(), console.actor(), number),
+    )  # fmt: skip
+
+
+@blueprint.get("/<int:number>/today")
+def beside_today(number: int) -> str:
+    """Write one frozen figure beside today's, as a piece of the list."""
+    person = console.me()
+    return console.fragment(
+        "_plan_frozen_beside.html", heads=HEADS, lines=LINES, signs=_signs(),
         me_id=person.id, one=frozen.compared(runtime(), console.actor(), number),
     )  # fmt: skip
 

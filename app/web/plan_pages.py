@@ -3,17 +3,16 @@
 from apiflask import APIBlueprint
 from flask import render_template
 
-from app.domain.roles import Role
 from app.domain.services import SERVICES
 from app.service.plan import siting
 from app.service.plan.choices import choices
+from app.service.plan.planners import may_plan
 from app.service.plan.siting_options import PREMISES
 from app.web import console, forms
 from app.web.context import map_config, page_frame, runtime
-from app.web.sessions import may, require_staff
+from app.web.sessions import require_staff
 from app.web.static_files import asset
 
-PLANNERS = (Role.PLANNER, Role.CITY_ADMIN)
 # nothing of it is for a public page
 _OF_THE_MAP = (
     "centre", "bounds", "profile", "tile_url", "tile_attribution", "tiles_version",
@@ -26,7 +25,6 @@ blueprint.before_request(require_staff)
 @blueprint.get("", strict_slashes=False)
 def page() -> str:
     """Show the workbench; its address holds everything that is asked."""
-    console.actor()
     harbor, ground, person = runtime(), map_config(), console.me()
     config = {
         **{name: ground[name] for name in _OF_THE_MAP},
@@ -38,8 +36,7 @@ def page() -> str:
         ],
         "csrf": forms.token(),
         "drawing": asset("vendor/protomaps-leaflet/protomaps-leaflet.js"),
-        "may_save": may(*PLANNERS),
-        "may_sign": may(Role.CITY_ADMIN),
+        "may_save": may_plan(harbor, console.actor()),
         "premises": [
             {**one, "usual": one["kind"] in PREMISES}
             for one in (siting.kinds(harbor) if harbor.snapshot().has_streets else ())

@@ -60,6 +60,14 @@ class Reader:
             self.wrong(name, "holds a character that cannot be printed", "含有不可见字符")
         return found
 
+    def lines(self, name: str) -> str:
+        """Return a text of several lines, empty where none is given; who keeps it checks it."""
+        value = self.given.get(name)
+        if value is not None and not isinstance(value, str):
+            self.wrong(name, "is not a text", "应为文字")
+            return ""
+        return value or ""
+
     def choice(self, name: str, known: tuple[str, ...]) -> str:
         """Return one of some words; the first where none is given."""
         value = self.given.get(name)

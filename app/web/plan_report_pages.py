@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response
 
 from app.domain.errors import HarborError, InvalidInput, NotFound
 from app.service.plan import reports
+from app.service.plan.planners import may_plan
 from app.service.plan.question import RULES
 from app.web import console, plan_question
 from app.web.context import runtime
-from app.web.plan_pages import PLANNERS
 from app.web.plan_report_map import one_file
-from app.web.sessions import may, require_staff
+from app.web.sessions import require_staff
 
 blueprint = APIBlueprint("plan_reports", __name__, url_prefix="/plan", enable_openapi=False)
 blueprint.before_request(require_staff)
@@ -35,7 +35,7 @@ FILES: tuple[tuple[str, str, str], ...] = (
 
 def may_write() -> bool:
     """Whether the person at the desk asks for reports and freezes figures."""
-    return may(*PLANNERS)
+    return may_plan(runtime(), console.actor())
 
 
 @blueprint.get("/reports")

@@ -1,14 +1,15 @@
 """Scenarios, key areas and the course of the years, as the workbench asks for them."""
 
+from typing import Any, TypeGuard
+
 from apiflask import APIBlueprint
 from flask import jsonify, request
 from werkzeug.wrappers import Response
 
 from app.domain.errors import FieldError, InvalidInput
-from app.service.plan import areas, scenarios
+from app.service.plan import areas, scenarios, turning
 from app.service.plan.compare import compare
 from app.service.plan.curve import curve
-from app.service.plan.drafts import to_drafts
 from app.service.plan.lists import changes_from_list
 from app.web import console
 from app.web.context import runtime
@@ -19,7 +20,6 @@ blueprint = APIBlueprint("plan_scenarios", __name__, url_prefix="/plan", enable_
 blueprint.before_request(require_staff)
 
 _SAVE, _AREA = "save the scenario", "save the area"
-_LONGEST_NOTE, _LONGEST_FIELD = 2_000, 200
 _BIGGEST_ID = 2**63 - 1
 
 
@@ -32,11 +32,8 @@ def listed() -> Response:
 @blueprint.post("/scenarios")
 def saved_new() -> tuple[Response, int]:
     """Save a new scenario."""
-    person, (name, note, question, changes, _) = console.actor(), _scenario()
-    made = scenarios.save_new(
-        runtime(), person, name=name, note=note, question=question, changes=changes
-    )
-    return jsonify(made), 201
+    person, reader = console.actor(), Reader(body())
+    return jsonify(scenarios.save_new(runtime(), person, **_scenario(reader))), 201
 
 
 @blueprint.get("/scenarios/<int:scenario_id>")
@@ -48,12 +45,12 @@ def one(scenario_id: int) -> Response:
 @blueprint.put("/scenarios/<int:scenario_id>")
 def saved(scenario_id: int) -> Response:
     """Save a scenario anew over the revision that was read."""
-    person, (name, note, question, changes, revision) = console.actor(), _scenario(again=True)
-    made = scenarios.save(
-        runtime(), person, scenario_id,
-        revision=revision, name=name, note=note, question=question, changes=changes,
-    )  # fmt: skip
-    return jsonify(made)
+    person, reader = console.actor(), Reader(body())
+    revision = reader.given.get("revision")
+    if not _is_id(revision):
+        reader.wrong("revision", "is not the number of a revision", "请给出读到的版本号")
+    given = _scenario(reader)
+    return jsonify(scenarios.save(runtime(), person, scenario_id, revision=revision, **given))
 
 
 @blueprint.delete("/scenarios/<int:scenario_id>")
@@ -64,12 +61,19 @@ def deleted(scenario_id: int) -> tuple[str, int]:
 
 
 @blueprint.post("/scenarios/<int:scenario_id>/drafts")
-def drafts(scenario_id: int) -> Response:
+def drafts(scenario_id: int) -> tuple[Response, int]:
     """Turn a scenario, or the items named by ``keys``, into drafts and change requests."""
     person, reader = console.actor(), Reader(body())
     keys = reader.words("keys") if reader.given.get("keys") is not None else None
     reader.done("turn the scenario into drafts")
-    return jsonify(to_drafts(runtime(), person, scenario_id, keys))
+    told = turning.turn(runtime(), person, scenario_id, keys)
+    return jsonify(told), 202 if "job" in told else 200
+
+
+@blueprint.get("/scenarios/<int:scenario_id>/drafts")
+def turned(scenario_id: int) -> Response:
+    """Tell how far the turning of a long scenario is."""
+    return jsonify(turning.look(runtime(), console.actor(), scenario_id))
 
 
 @blueprint.post("/compare")
@@ -134,24 +138,20 @@ def told_curve() -> Response:
     return jsonify(curve(runtime(), person, given.question, given.changes))
 
 
-def _scenario(*, again: bool = False) -> tuple[str, str, dict[str, object], list[object], int]:
-    """Return name, note, question, changes and the revision that was read."""
-    reader = Reader(body())
+def _scenario(reader: Reader) -> dict[str, Any]:
+    """Return name, note, question and changes; raise for all that is wrong so far."""
     name = reader.text("name", needed=True)
-    note = str(reader.given.get("note") or "")[: _LONGEST_NOTE + 1]
+    note = reader.lines("note")
     question, changes = reader.given.get("question", {}), reader.given.get("changes")
     if not isinstance(changes, list):
         reader.wrong("changes", "is not a list", "应为列表")
-    revision = reader.given.get("revision", 0)
-    if again and not _is_id(revision):
-        reader.wrong("revision", "is not the number of a revision", "请给出读到的版本号")
     try:
         read_question(question)
     except InvalidInput as error:
         reader.errors += error.errors
     reader.done(_SAVE)
-    return name, note, question, changes or [], int(revision)
+    return {"name": name, "note": note, "question": question, "changes": changes}
 
 
-def _is_id(value: object) -> bool:
+def _is_id(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _BIGGEST_ID

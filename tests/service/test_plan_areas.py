@@ -12,6 +12,8 @@ from app.domain.errors import Conflict, ForbiddenHere, InvalidInput, NotFound, U
 from app.service import coverage
 from app.service.coverage import CoverageQuestion
 from app.service.plan import areas as plan_areas
+from app.store import areas
+from app.store.areas import ScopeRecord
 from app.store.cluster import Cluster
 from geo.datum import from_wgs84
 from geo.errors import InvalidValue
@@ -19,7 +21,8 @@ from tests.service import towns
 from tests.service.towns import Town, at_block, rectangle
 from tests.store.people import PEOPLE, City, settle
 
-PLANNERS = {"planner", "chief", "deputy", "north_alone"}
+# north_alone is admin of one district, and plans for no city
+PLANNERS = {"planner", "chief", "deputy"}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +54,15 @@ def draw(town: Town, city: City, given: Any = CENTRE, person: str = "planner", *
 
 
 def names(town: Town) -> dict[str, bool]:
-    return {one["name"]: one["drawn"] for one in plan_areas.list_areas(town.runtime, None)}
+    with town.runtime.connection() as connection:
+        return {one.name: one.drawn for one in areas.scope_names(connection)}
+
+
+def scope(town: Town, name: str) -> ScopeRecord:
+    with town.runtime.connection() as connection:
+        found = areas.scope(connection, name)
+    assert found is not None
+    return found
 
 
 def wrong(town: Town, city: City, given: Any, **more: Any) -> list[str]:
@@ -92,8 +103,13 @@ def test_an_area_of_streets_reaches_as_far_beside_them_as_said(town: Town, city:
         street_buffer_metres=80.0,
     )  # fmt: skip
     assert (saved["name"], saved["streets"]) == ("main-streets", 1)
-    shown = plan_areas.area(town.runtime, Actor(city.people["auditor"]), "main-streets")
-    assert [one["properties"]["part"] for one in shown["features"]] == ["areas", "streets"]
+    kept = scope(town, "main-streets")
+    assert kept.streets is not None
+    region, alone = shapely.from_wkb(kept.region), shapely.from_wkb(kept.areas)
+    beside = shapely.Point(at_block(12, 12.2))
+    assert region.contains(beside)
+    assert not alone.contains(beside)
+    assert region.contains(shapely.Point(at_block(6, 6)))
     with pytest.raises(Conflict, match="main-streets"):
         draw(town, city, name="main-streets")
     plan_areas.delete_area(town.runtime, Actor(city.people["planner"]), "main-streets")
@@ -105,8 +121,9 @@ def test_an_area_in_the_datum_of_a_map_app_lands_where_it_was_drawn(town: Town, 
         drawn, lambda c: [from_wgs84(lon, lat, datum="gcj02") for lon, lat in c]
     )
     name = draw(town, city, document(shifted), datum="gcj02")["name"]
-    kept = plan_areas.area(town.runtime, None, name)["features"][0]["geometry"]
-    assert shapely.hausdorff_distance(shapely.geometry.shape(kept), drawn) < 1e-7
+    kept = scope(town, name)
+    assert shapely.hausdorff_distance(shapely.from_wkb(kept.areas), drawn) < 1e-7
+    assert kept.region == kept.areas
     with pytest.raises(InvalidValue):
         draw(town, city, datum="mars")
     plan_areas.delete_area(town.runtime, Actor(city.people["planner"]), name)
@@ -197,9 +214,8 @@ def test_what_the_operator_imported_is_not_deleted_here(town: Town, city: City) 
     with pytest.raises(Conflict):
         draw(town, city, name="official")
     town.run("DELETE FROM scope WHERE name = 'official'")
-    for use in (plan_areas.delete_area, plan_areas.area):
-        with pytest.raises(NotFound):
-            use(town.runtime, planner, "nowhere")
+    with pytest.raises(NotFound):
+        plan_areas.delete_area(town.runtime, planner, "nowhere")
 
 
 def test_an_area_is_drawn_in_the_demo_and_called_one(cluster: Cluster, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from app.domain.actor import Actor
 from app.domain.errors import Conflict, ForbiddenHere, InvalidInput, NotFound, SamePerson
-from app.service import coverage
+from app.service import coverage, coverage_inputs
 from app.service.coverage import CoverageQuestion
 from app.service.plan import frozen
 from app.store.cluster import Cluster
@@ -52,14 +52,18 @@ def test_a_frozen_figure_survives_later_data_and_both_are_shown(town: Town, plan
     number = frozen.freeze(town.runtime, planner, run.id, title=" 2026 年报 ", note="报市总")
     same = frozen.compared(town.runtime, planner, number)
     assert same.today is not None
-    assert (same.today.id, same.changed) == (run.id, ())
+    assert (same.today.run, same.changed) == (run.id, ())
     close(town, "解放碑站")
-    (found,) = frozen.listed(town.runtime, planner)
+    (listed,) = frozen.listed(town.runtime, planner)
+    found = frozen.compared(town.runtime, planner, listed.id)
     assert found.figure.title == "2026 年报"
     assert found.figure.freezer == "人planner"
     assert found.figure.result == run.result
     assert found.figure.inputs == run.inputs
     assert found.today is not None
+    # looking stores nothing
+    assert found.today.run is None
+    assert town.run("SELECT count(*) FROM coverage_run") == [(1,)]
     then = found.figure.result["rules"]["walk_terrain"]["people"]
     assert found.today.result["rules"]["walk_terrain"]["people"] < then
     assert found.changed == (("站点登记", "the stations"),)
@@ -80,11 +84,13 @@ def test_another_method_is_named_and_computed_anew(
 ) -> None:
     run = measured(town)
     number = frozen.freeze(town.runtime, planner, run.id, title="旧方法")
-    monkeypatch.setattr(frozen, "METHOD", "2: otherwise")
+    monkeypatch.setattr(coverage_inputs, "METHOD", "2: otherwise")
     found = frozen.compared(town.runtime, planner, number)
     assert found.figure.method.startswith("1:")
-    assert found.changed == (frozen.METHOD_WORDS,)
+    assert found.changed == (("计算方法", "the method"),)
     assert found.today is not None
+    assert found.today.run is None
+    assert found.today.inputs["method"] == "2: otherwise"
     assert found.today.result["rules"] == run.result["rules"]
 
 
@@ -110,8 +116,13 @@ def test_another_admin_signs_off_and_only_once(town: Town, planner: Actor) -> No
     assert figure.signed_at is not None
     with pytest.raises(Conflict):
         frozen.sign(town.runtime, person(town, "third", "city_admin"), number)
-    events = town.run("SELECT action FROM audit_event WHERE action LIKE 'plan.%%' ORDER BY id")
-    assert [event for (event,) in events] == ["plan.freeze", "plan.sign"]
+    events = town.run(
+        "SELECT action, user_id, details->>'title' FROM audit_event WHERE subject = %s ORDER BY id",
+        f"figure {number}",
+    )
+    assert events == [
+        ("plan.freeze", chief.user_id, "报表"), ("plan.sign", deputy.user_id, "报表"),
+    ]  # fmt: skip
 
 
 def test_nobody_changes_what_is_frozen_by_whatever_door(town: Town, planner: Actor) -> None:
@@ -147,8 +158,28 @@ def test_what_is_frozen_is_what_the_run_found(town: Town, planner: Actor) -> Non
         " VALUES ('假的', %s, '{}', '{\"rules\": {}}', 'x', %s, now())", run.id, planner.user_id,
     )  # fmt: skip
     (found,) = frozen.listed(town.runtime, None)
-    assert found.figure.result == run.result
-    assert found.figure.signed_at is None
+    assert found.result == run.result
+    assert found.method == run.inputs["method"]
+    assert found.signed_at is None
+
+
+def test_a_run_that_does_not_say_its_method_still_repeats_and_is_frozen_as_that(
+    town: Town, planner: Actor
+) -> None:
+    run = measured(town)
+    town.run(
+        "INSERT INTO coverage_run (inputs, inputs_digest, result)"
+        " SELECT inputs - 'method', repeat('0', 32), result FROM coverage_run WHERE id = %s", run.id
+    )  # fmt: skip
+    with town.runtime.connection() as connection:
+        older, same = coverage.repeat(
+            connection, town.runtime.snapshot().streets, town.settings, run.id + 1
+        )
+    assert same
+    number = frozen.freeze(town.runtime, planner, older.id, title="旧的一次")
+    found = frozen.compared(town.runtime, planner, number)
+    assert found.figure.method == "not recorded"
+    assert found.changed == (("计算方法", "the method"),)
 
 
 def test_freezing_takes_a_title_a_run_and_the_right(town: Town, planner: Actor) -> None:
@@ -160,7 +191,7 @@ def test_freezing_takes_a_title_a_run_and_the_right(town: Town, planner: Actor) 
     with pytest.raises(NotFound):
         frozen.freeze(town.runtime, planner, 999_999, title="好")
     with pytest.raises(ForbiddenHere):
-        frozen.freeze(town.runtime, person(town, "clerk", "union_staff"), run, title="好")
+        frozen.freeze(town.runtime, person(town, "clerk", "union_staff"), run, title=" ")
     with pytest.raises(NotFound):
         frozen.compared(town.runtime, person(town, "nobody"), 1)
     with pytest.raises(NotFound):

@@ -26,18 +26,6 @@ _MARGIN = 0.005
 _MOST_ALIKE = 1_000
 
 
-def list_areas(harbor: Runtime, actor: Actor | None) -> list[dict[str, Any]]:
-    """Return all scopes by name; ``drawn`` ones are planners' own."""
-    with harbor.connection() as connection, acting_as(connection, actor):
-        return [
-            {
-                "name": one.name, "title": one.title, "title_en": one.title_en,
-                "source": one.source, "drawn": one.drawn,
-            }
-            for one in areas.scope_names(connection)
-        ]  # fmt: skip
-
-
 def save_area(
     harbor: Runtime,
     actor: Actor | None,
@@ -118,31 +106,6 @@ def delete_area(harbor: Runtime, actor: Actor | None, name: str) -> None:
             zh="这个区域是在服务器上导入的,不能在这里删除。",
         )
     raise NotFound(f"There is no area {name!r}.", zh="没有这个区域,或者已被删除。")
-
-
-def area(harbor: Runtime, actor: Actor | None, name: str) -> dict[str, Any]:
-    """Return a scope as a GeoJSON feature collection in WGS-84: its areas and its streets.
-
-    Raises:
-        NotFound: if there is no such scope.
-    """
-    with harbor.connection() as connection, acting_as(connection, actor):
-        found = next((one for one in areas.scopes(connection) if one.name == name), None)
-    if found is None:
-        raise NotFound(f"There is no area {name!r}.", zh="没有这个区域,或者已被删除。")
-    shapes = {"areas": found.areas, "streets": found.streets}
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "properties": {"name": found.name, "title": found.title, "part": part},
-                "geometry": shapely.geometry.mapping(shapely.from_wkb(wkb)),
-            }
-            for part, wkb in shapes.items()
-            if wkb is not None
-        ],
-    }
 
 
 def _title(title: str, title_en: str) -> tuple[str, str]:

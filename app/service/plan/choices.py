@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from app.service import unions
-from app.service.coverage_inputs import default_layer, default_scope
+from app.service.coverage_sources import default_layer, default_scope
 from app.service.regions import EVERYTHING
 from app.service.runtime import Runtime
 from app.store import areas, demand
@@ -20,7 +20,7 @@ def choices(harbor: Runtime) -> dict[str, Any]:
     """
     today = datetime.now(harbor.settings.zone).date()
     with harbor.connection() as connection, connection.transaction():
-        scopes = areas.scopes(connection)
+        scopes = areas.scope_names(connection)
         layers = demand.layers(connection)
         bodies = unions.listing(connection, as_of=today)
     declared = [

@@ -1,8 +1,8 @@
 """A scenario's items turned into what the register knows: drafts, and requests for changes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -10,16 +10,27 @@ from app.domain.actor import Actor
 from app.domain.errors import FieldError, HarborError, InvalidInput, NotFound
 from app.domain.facts import NEAREST
 from app.domain.hours_sheet import hours_sheet
-from app.domain.scenario import Close, Hours, Item, Move, OfStation, Open, Services, parse
+from app.domain.scenario import (
+    Close,
+    Hours,
+    Item,
+    Move,
+    OfStation,
+    Open,
+    Services,
+    content_digest,
+    parse,
+)
 from app.domain.station_sheet import sheet_of
 from app.service import edits, import_staging, station_forms
 from app.service.import_reading import Home
 from app.service.network import in_use
-from app.service.plan.scenarios import known, remembered
+from app.service.plan.scenarios import known, standing_entry
 from app.service.runtime import Runtime
 from app.store import areas, changes, moves, scenarios
 from app.store.database import Connection
 from app.store.rights import acting_as, refusals
+from app.store.scenarios import Entry
 
 _SAYS = {
     "draft": ("已建草稿。补齐负责人等资料后,在登记册提交。",
@@ -33,17 +44,34 @@ _SAYS = {
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """Who turns items of which scenario, and what all items need."""
+    """Who turns items of which scenario, and what all items need.
+
+    Attributes:
+        told: what became of each item so far, by its key.
+        tell: called with how many items are turned.
+    """
 
     harbor: Runtime
     connection: Connection
     actor: Actor
     scenario_id: int
     name: str
+    tell: Callable[[int], None]
+    told: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def note(self, *told: dict[str, Any]) -> None:
+        """Note what became of items."""
+        self.told.update({one["key"]: one for one in told})
+        self.tell(len(self.told))
 
 
 def to_drafts(
-    harbor: Runtime, actor: Actor, scenario_id: int, keys: Sequence[str] | None = None
+    harbor: Runtime,
+    actor: Actor,
+    scenario_id: int,
+    keys: Sequence[str] | None = None,
+    *,
+    tell: Callable[[int], None] = lambda done: None,
 ) -> dict[str, Any]:
     """Turn items into drafts and change requests, each by itself; return what became of each.
 
@@ -53,6 +81,7 @@ def to_drafts(
 
     Args:
         keys: of the items, None for all: a new station's own key, else ``kind:station``.
+        tell: called after each item with how many are turned.
 
     Returns:
         ``items``: of each, ``key``, ``kind``, ``outcome`` (draft, request, known, todo,
@@ -69,11 +98,11 @@ def to_drafts(
             stored = known(connection, scenario_id)
         # who may enter nothing is told so here
         station_forms.begin(connection, actor, day=day)
-        desk = _Desk(harbor, connection, actor, scenario_id, stored.name)
+        desk = _Desk(harbor, connection, actor, scenario_id, stored.name, tell)
         items = _chosen(parse(stored.changes).items, keys)
-        told = _opened(desk, [item for item in items if isinstance(item, Open)], day)
-        told |= _changed(desk, [item for item in items if not isinstance(item, Open)])
-    return {"items": [told[item.key] for item in items]}
+        _open(desk, [item for item in items if isinstance(item, Open)], day)
+        _change(desk, [item for item in items if not isinstance(item, Open)])
+    return {"items": [desk.told[item.key] for item in items]}
 
 
 def _chosen(items: Sequence[Item], keys: Sequence[str] | None) -> list[Item]:
@@ -87,31 +116,31 @@ def _chosen(items: Sequence[Item], keys: Sequence[str] | None) -> list[Item]:
             attempted="turn items into drafts",
             remedy="Save the scenario first; what is not saved cannot be turned.",
         )
-    return [item for item in items if item.key in set(keys)]
+    wanted = set(keys)
+    return [item for item in items if item.key in wanted]
 
 
-def _opened(desk: _Desk, items: Sequence[Open], day: date) -> dict[str, dict[str, Any]]:
+def _open(desk: _Desk, items: Sequence[Open], day: date) -> None:
     """Turn new stations into drafts of the unions of their districts."""
     home = Home(import_staging.unions(desk.connection, desk.actor))
     places = [(item.longitude, item.latitude) for item in items]
     codes = areas.codes_at(desk.connection, places, as_of=day) if places else []
     network = in_use(desk.connection)
-    told = {}
     for item, adcode in zip(items, codes, strict=True):
         union = home.of(adcode, "")
         if union is None:
-            told[item.key] = _told(
+            desk.note(_told(
                 item, "refused",
                 says=("这里所属的工会,您没有登记权限。请把方案链接发给该工会。",
                       "You may not enter stations of the union there; send it the link."),
-            )  # fmt: skip
+            ))  # fmt: skip
             continue
         sheet = _sheet(item, union.id)
         try:
-            told[item.key] = _draft(desk, item, sheet, network.bounds if network else None)
+            told = _draft(desk, item, sheet, network.bounds if network else None)
         except HarborError as error:
-            told[item.key] = _refused(item, error)
-    return told
+            told = _refused(item, error)
+        desk.note(told)
 
 
 def _sheet(item: Open, union_id: int) -> dict[str, list[str]]:
@@ -133,68 +162,64 @@ def _draft(
     connection, actor = desk.connection, desk.actor
     with connection.transaction():
         before = _before(desk, [item]).get(item.key)
-        if isinstance(before, Open) and before.draft is not None:
-            return _told(item, "known", station=before.draft)
+        if before is not None:
+            return _told(item, "known", station=before.station_id)
         saved = station_forms.create(connection, actor, sheet, bounds=bounds, partly=False)
         _remember(desk, [item], saved.station_id)
     return _told(item, "draft", station=saved.station_id)
 
 
-def _before(desk: _Desk, items: Sequence[Item]) -> dict[str, Item]:
-    """Return items as they stand now, with nobody else turning them until the transaction ends."""
+def _before(desk: _Desk, items: Sequence[Item]) -> dict[str, Entry]:
+    """Return what became of items, with nobody else turning any until the transaction ends."""
     scenarios.lock_entries(desk.connection, desk.scenario_id)
     with acting_as(desk.connection, desk.actor):
-        stored = known(desk.connection, desk.scenario_id)
-        entries = scenarios.entries(desk.connection, desk.scenario_id)
-    now = {item.key: item for item in remembered(parse(stored.changes), entries).items}
-    return {item.key: now[item.key] for item in items if item.key in now}
+        entries = scenarios.entries(desk.connection, desk.scenario_id, [item.key for item in items])
+    found = {item.key: standing_entry(item, entries.get(item.key)) for item in items}
+    return {key: entry for key, entry in found.items() if entry is not None}
 
 
 def _remember(
     desk: _Desk, items: Sequence[Item], station_id: int, request_id: int | None = None
 ) -> None:
-    keys = [item.key for item in items]
+    said = {item.key: content_digest(item) for item in items}
     with acting_as(desk.connection, desk.actor), refusals("remember what became of an item"):
         scenarios.enter(
-            desk.connection, desk.scenario_id, keys, station_id=station_id, request_id=request_id
+            desk.connection, desk.scenario_id, said, station_id=station_id, request_id=request_id
         )
 
 
-def _changed(desk: _Desk, items: Sequence[OfStation]) -> dict[str, dict[str, Any]]:
+def _change(desk: _Desk, items: Sequence[OfStation]) -> None:
     """Ask for the changes of stations, one request a station."""
-    told = {
-        item.key: _told(item, "todo", station=item.station)
-        for item in items
-        if isinstance(item, Close)
-    }
-    closed = {item.station for item in items if isinstance(item, Close)}
+    closing = [item for item in items if isinstance(item, Close)]
+    desk.note(*(_told(item, "todo", station=item.station) for item in closing))
+    closed = {item.station for item in closing}
     of_station: dict[int, list[OfStation]] = defaultdict(list)
     for item in items:
         if not isinstance(item, Close):
             of_station[item.station].append(item)
     for station_id, together in of_station.items():
         if station_id in closed:
-            told |= {item.key: _told(item, "todo", station=station_id) for item in together}
+            desk.note(*(_told(item, "todo", station=station_id) for item in together))
             continue
         try:
-            told |= _asked(desk, station_id, together)
+            told = _asked(desk, station_id, together)
         except HarborError as error:
-            told |= {item.key: _refused(item, error) for item in together}
-    return told
+            told = [_refused(item, error) for item in together]
+        desk.note(*told)
 
 
-def _asked(desk: _Desk, station_id: int, items: Sequence[OfStation]) -> dict[str, dict[str, Any]]:
+def _asked(desk: _Desk, station_id: int, items: Sequence[OfStation]) -> list[dict[str, Any]]:
     connection, actor = desk.connection, desk.actor
     with connection.transaction():
         before = _before(desk, items)
-        known_ = {
-            key: _told(item, "known", station=station_id, request=request)
-            for key, item in before.items()
-            if (request := getattr(item, "request", None)) is not None
-        }
-        new = [item for item in items if item.key not in known_]
+        old = [
+            _told(item, "known", station=station_id, request=before[item.key].request_id)
+            for item in items
+            if item.key in before
+        ]
+        new = [item for item in items if item.key not in before]
         if not new:
-            return known_
+            return old
         with acting_as(connection, actor):
             station = moves.subject(connection, station_id)
             facts = changes.facts(connection, station_id)
@@ -208,9 +233,8 @@ def _asked(desk: _Desk, station_id: int, items: Sequence[OfStation]) -> dict[str
             reason=f"规划方案“{desk.name}”(scenario {desk.scenario_id})",
         )  # fmt: skip
         _remember(desk, new, station_id, request.id)
-    return known_ | {
-        item.key: _told(item, "request", station=station_id, request=request.id) for item in new
-    }
+    asked = [_told(item, "request", station=station_id, request=request.id) for item in new]
+    return [*old, *asked]
 
 
 def _fields(items: Sequence[OfStation], facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,24 +4,22 @@ from dataclasses import dataclass
 
 from app.domain.actor import Actor
 from app.domain.errors import FieldError, HarborError, InvalidInput, NotFound, SamePerson
+from app.domain.texts import is_shown
 from app.service import coverage
+from app.service.coverage import Told
+from app.service.plan.planners import check_planner
 from app.service.runtime import Runtime
-from app.store import audit, frozen
+from app.store import frozen
 from app.store.database import Connection
 from app.store.frozen import FrozenFigure
 from app.store.rights import acting_as, refusals
-from app.store.runs import CoverageRun
 
-__all__ = ["METHOD", "Compared", "FrozenFigure", "compared", "freeze", "listed", "sign"]
+__all__ = ["Compared", "FrozenFigure", "compared", "freeze", "listed", "sign"]
 
-# how figures are computed; another way of computing is another line, and older figures keep theirs
-METHOD = (
-    "1: walks on the network by segment; terrain by Tobler 1993 at 4 km/h on the flat, stairs by"
-    " Weidmann 1993; streets cut where the time ends, area by squares"
-)
 LONGEST_TITLE, LONGEST_NOTE, MOST_LISTED = 200, 1000, 100
 # inputs by what they are called
 _INPUTS = {
+    "method": ("计算方法", "the method"),
     "stations_digest": ("站点登记", "the stations"),
     "demand_digest": ("人口数据", "the people"),
     "network_digest": ("步行路网", "the walking network"),
@@ -30,7 +28,6 @@ _INPUTS = {
     "calendar_digest": ("节假日历", "the calendar"),
     "max_snap_metres": ("到街道的最远距离", "the farthest way to a street"),
 }
-METHOD_WORDS = ("计算方法", "the method")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +35,13 @@ class Compared:
     """A frozen figure beside today's.
 
     Attributes:
-        today: the run of the same question today; None if it cannot be answered.
+        today: the answer to the same question today; None if it cannot be answered.
         changed: what is different since, in Chinese and English.
         problem: why today's is missing, in Chinese and English.
     """
 
     figure: FrozenFigure
-    today: CoverageRun | None
+    today: Told | None
     changed: tuple[tuple[str, str], ...] = ()
     problem: tuple[str, str] = ("", "")
 
@@ -57,6 +54,16 @@ def freeze(harbor: Runtime, actor: Actor | None, run: int, *, title: str, note: 
         NotFound: if there is no such run.
         ForbiddenHere: if the person is neither planner nor admin.
     """
+    with harbor.connection() as connection:
+        with acting_as(connection, actor):
+            check_planner(connection, "freeze the figures", "定版")
+        title, note = _words(title, note)
+        coverage.find(connection, run)
+        with acting_as(connection, actor), refusals("freeze the figures"):
+            return frozen.freeze(connection, run=run, title=title, note=note)
+
+
+def _words(title: str, note: str) -> tuple[str, str]:
     title, note = title.strip(), note.strip()
     errors = []
     if not 1 <= len(title) <= LONGEST_TITLE:
@@ -67,14 +74,12 @@ def freeze(harbor: Runtime, actor: Actor | None, run: int, *, title: str, note: 
         errors.append(FieldError(
             "note", f"expected at most {LONGEST_NOTE} signs", f"说明不超过 {LONGEST_NOTE} 字"
         ))  # fmt: skip
+    for field, text in (("title", title), ("note", note)):
+        if not is_shown(text):
+            errors.append(FieldError(field, "holds signs that cannot be shown", "含有不可见字符"))
     if errors:
         raise InvalidInput(errors, attempted="freeze the figures")
-    with harbor.connection() as connection:
-        coverage.find(connection, run)
-        with acting_as(connection, actor), refusals("freeze the figures"):
-            number = frozen.freeze(connection, run=run, title=title, method=METHOD, note=note)
-            audit.record(connection, "plan.freeze", f"figure {number}", {"run": run})
-    return number
+    return title, note
 
 
 def sign(harbor: Runtime, actor: Actor, number: int) -> None:
@@ -95,19 +100,16 @@ def sign(harbor: Runtime, actor: Actor, number: int) -> None:
         if figure.frozen_by == actor.user_id:
             raise SamePerson("sign the figures off", "one who froze them")
         frozen.sign(connection, number, signed_by=actor.user_id)
-        audit.record(connection, "plan.sign", f"figure {number}", {"run": figure.run})
 
 
-def listed(harbor: Runtime, actor: Actor | None) -> list[Compared]:
-    """Return the newest frozen figures, each beside what its question gives today."""
-    with harbor.connection() as connection:
-        with acting_as(connection, actor):
-            found = frozen.listed(connection, most=MOST_LISTED)
-        return [_compare(harbor, connection, figure) for figure in found]
+def listed(harbor: Runtime, actor: Actor | None) -> list[FrozenFigure]:
+    """Return the newest frozen figures."""
+    with harbor.connection() as connection, acting_as(connection, actor):
+        return frozen.listed(connection, most=MOST_LISTED)
 
 
 def compared(harbor: Runtime, actor: Actor | None, number: int) -> Compared:
-    """Return a frozen figure beside what its question gives today.
+    """Return a frozen figure beside what its question gives today; nothing is stored.
 
     Raises:
         NotFound: if there is none.
@@ -126,14 +128,12 @@ def _find(connection: Connection, number: int) -> FrozenFigure:
 
 
 def _compare(harbor: Runtime, connection: Connection, figure: FrozenFigure) -> Compared:
-    other_method = figure.method != METHOD
     try:
         streets = harbor.snapshot().streets
         question, changes = coverage.asked(figure.inputs, as_of=None)
-        today = coverage.measure(connection, streets, harbor.settings, question, changes)
-        if other_method and today.id == figure.run:
-            # the stored run is that of the method of its day
-            today = coverage.anew(connection, streets, harbor.settings, today)
+        today = coverage.tell(
+            connection, streets, harbor.settings, question, changes, grounds=harbor.shelf.grounds
+        )
     except HarborError as error:
         said = f"{error} {error.remedy}".strip()
         return Compared(figure, None, problem=(error.zh or said, said))
@@ -142,4 +142,4 @@ def _compare(harbor: Runtime, connection: Connection, figure: FrozenFigure) -> C
         for key, words in _INPUTS.items()
         if today.inputs.get(key) != figure.inputs.get(key)
     ]  # fmt: skip
-    return Compared(figure, today, tuple([*changed, METHOD_WORDS] if other_method else changed))
+    return Compared(figure, today, tuple(changed))

@@ -100,7 +100,10 @@ def collect(
 def _run(harbor: Runtime, question: PlanQuestion, changes: Changes) -> CoverageRun:
     streets = harbor.snapshot().streets
     with harbor.connection() as connection:
-        return coverage.measure(connection, streets, harbor.settings, question.coverage, changes)
+        return coverage.measure(
+            connection, streets, harbor.settings, question.coverage, changes,
+            grounds=harbor.shelf.grounds,
+        )  # fmt: skip
 
 
 def _dates(standing: Standing) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def map_shapes(
 def _scope(connection: Connection, region: Region) -> list[Feature]:
     """Return what is counted as ``region``, and the areas and streets that a scope is made of."""
     with connection.transaction():
-        declared = next((s for s in areas.scopes(connection) if s.name == region.code), None)
+        declared = areas.scope(connection, region.code)
     parts = {"region": region.shape}
     if declared is not None:
         parts["areas"] = shapely.from_wkb(declared.areas)

@@ -25,7 +25,7 @@ from app.service.plan.question import PlanQuestion, check, read
 from app.service.plan.report_material import Tell, collect
 from app.service.plan.report_words import CURVE, MAP, paper
 from app.service.runtime import Runtime
-from app.store import audit, plan_reports
+from app.store import plan_reports
 from app.store.plan_reports import PlanReport
 from app.store.rights import acting_as, refusals
 
@@ -110,9 +110,7 @@ def _begin(
     siting: Mapping[str, Any] | None,
 ) -> int:
     told = question.to_json() | ({} if siting is None else {SITING: dict(siting)})
-    number = plan_reports.begin(connection, told, changes.to_json())
-    audit.record(connection, "plan.report", f"report {number}")
-    return number
+    return plan_reports.begin(connection, told, changes.to_json())
 
 
 def make(harbor: Runtime, actor: Actor | None, number: int, tell: Tell) -> None:

@@ -1,4 +1,4 @@
-"""Scenarios that planners save, share by link, copy and delete."""
+"""Scenarios that planners save, share by link and delete."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +8,8 @@ from app.domain.actor import Actor
 from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from app.domain.keepers import no_card_number
 from app.domain.lifecycle import State
-from app.domain.scenario import Changes, Close, Item, Open, parse
+from app.domain.scenario import Changes, Close, Item, Open, content_digest, parse
+from app.domain.texts import is_shown
 from app.service.plan.planners import check_planner
 from app.service.runtime import Runtime
 from app.store import scenarios
@@ -140,7 +141,7 @@ def save(
             raise SavedMeanwhile(_json(connection, stored), given.columns)
         with refusals(f"save scenario {scenario_id}"):
             scenarios.update(connection, scenario_id, **given.columns)
-            kept = [item.key for item in given.changes.items]
+            kept = {item.key: content_digest(item) for item in given.changes.items}
             scenarios.forget_entries(connection, scenario_id, but=kept)
         return _json(connection, known(connection, scenario_id))
 
@@ -155,20 +156,6 @@ def delete(harbor: Runtime, actor: Actor | None, scenario_id: int) -> None:
         _to_change(connection, scenario_id)
         with refusals(f"delete scenario {scenario_id}"):
             scenarios.delete(connection, scenario_id)
-
-
-def copy(
-    harbor: Runtime, actor: Actor | None, scenario_id: int, *, name: str = ""
-) -> dict[str, Any]:
-    """Save a copy of a scenario, of which nothing is in the register yet; return the copy.
-
-    Raises:
-        NotFound, ForbiddenHere: as :func:`save`.
-    """
-    with harbor.connection() as connection, acting_as(connection, actor):
-        stored = known(connection, scenario_id)
-        called = name or f"{stored.name[: LONGEST_NAME - 3]} 副本"
-        return _insert(connection, _given(called, stored.note, stored.question, stored.changes))
 
 
 def known(connection: Connection, scenario_id: int, *, lock: bool = False) -> SavedScenario:
@@ -187,16 +174,24 @@ def known(connection: Connection, scenario_id: int, *, lock: bool = False) -> Sa
 
 def remembered(changes: Changes, entries: Mapping[str, Entry]) -> Changes:
     """Return changes that say what became of them; what came to nothing is not said."""
-    return Changes(tuple(_remembered(item, entries.get(item.key)) for item in changes.items))
+    return Changes(tuple(
+        _remembered(item, standing_entry(item, entries.get(item.key))) for item in changes.items
+    ))  # fmt: skip
+
+
+def standing_entry(item: Item, entry: Entry | None) -> Entry | None:
+    """Return what became of an item; None if nothing did, or it says something else by now."""
+    if entry is None or entry.state in _CAME_TO_NOTHING or entry.content != content_digest(item):
+        return None
+    return entry
 
 
 def _remembered(item: Item, entry: Entry | None) -> Item:
     if isinstance(item, Close):
         return item
-    stands = None if entry is None or entry.state in _CAME_TO_NOTHING else entry
     if isinstance(item, Open):
-        return replace(item, draft=None if stands is None else stands.station_id)
-    return replace(item, request=None if stands is None else stands.request_id)
+        return replace(item, draft=None if entry is None else entry.station_id)
+    return replace(item, request=None if entry is None else entry.request_id)
 
 
 def _insert(connection: Connection, given: _Given) -> dict[str, Any]:
@@ -222,7 +217,7 @@ def _given(name: str, note: str, question: Mapping[str, Any], changes: Sequence[
     for field, text, most in (("name", called, LONGEST_NAME), ("note", noted, LONGEST_NOTE)):
         if len(text) > most:
             errors.append(FieldError(field, f"at most {most} signs", f"最多 {most} 个字"))
-    if "\0" in noted:
+    if not is_shown(noted):
         errors.append(FieldError("note", "holds signs that cannot be shown", "含有不可见字符"))
     unknown = sorted(set(question) - _QUESTION)
     if unknown:
