@@ -44,16 +44,14 @@ _S = TypeVar("_S", bound=Counted)
 
 @dataclass(frozen=True, slots=True)
 class Lapsed:
-    """A change that has no effect any more, and why.
+    """A change that has no effect any more: of a station that left, or that is done by now.
 
     Attributes:
         station: the station's id.
-        zh, en: a sentence that says why.
     """
 
     station: int
-    zh: str
-    en: str
+    item: Item
 
 
 def apply(
@@ -69,7 +67,7 @@ def apply(
 
     Returns:
         The stations in their order, then the new ones with ids -1, -2 … by the scenario's
-        order of them; and a line for every change of a station that does not count any more,
+        order of them; and every change of a station that does not count any more,
         and every new one that is in the register and counts by now.
     """
     there = {station.id: station for station in stations}
@@ -77,7 +75,7 @@ def apply(
     lapsed: list[Lapsed] = []
     for number, opening in enumerate(changes.opened(), start=1):
         if opening.draft in there:
-            lapsed.append(_opened_meanwhile(opening))
+            lapsed.append(Lapsed(opening.draft or 0, opening))
         else:
             opened.append(new(-number, opening))
     of_stations = [item for item in changes.items if not isinstance(item, Open)]
@@ -85,7 +83,7 @@ def apply(
         if item.station in there:
             there[item.station] = _changed(there[item.station], item)
         else:
-            lapsed.append(_left(item))
+            lapsed.append(Lapsed(item.station, item))
     closed = {item.station for item in of_stations if isinstance(item, Close)}
     return [*(s for id_, s in there.items() if id_ not in closed), *opened], tuple(lapsed)
 
@@ -101,30 +99,3 @@ def _changed(station: _S, item: OfStation) -> _S:
         case Close():
             fields = {}
     return cast(_S, replace(cast(Any, station), **fields))
-
-
-_DOINGS = {
-    Move: ("移动", "move"),
-    Close: ("关闭", "closing"),
-    Hours: ("改时间", "new hours"),
-    Services: ("改服务", "new services"),
-}
-
-
-def _left(item: OfStation) -> Lapsed:
-    zh, en = _DOINGS[type(item)]
-    return Lapsed(
-        item.station,
-        f"站点 {item.station} 已不计入覆盖(退出、合并、暂停或尚未启用),“{zh}”不再生效。",
-        f"Station {item.station} does not count (it left, was merged, is suspended or not active),"
-        f" so its {en} has no effect.",
-    )
-
-
-def _opened_meanwhile(item: Open) -> Lapsed:
-    return Lapsed(
-        item.draft or 0,
-        f"新站“{item.name}”已在登记册启用(站点 {item.draft}),按登记册计算。",
-        f"The new station {item.name} is active in the register by now (station {item.draft}),"
-        " and counts as it stands there.",
-    )

@@ -298,6 +298,19 @@ def counting(connection: Connection, *, as_of: datetime) -> list[CountedStation]
     return _of_versions(connection, "t.counts", as_of)
 
 
+def once_counted(
+    connection: Connection, ids: Sequence[int]
+) -> list[tuple[int, str | None, str, str, str]]:
+    """Return id, number, name, state and survivor's name of those that ever counted."""
+    return connection.execute(
+        "SELECT s.id, s.code, s.name, s.state, coalesce(i.name, '') FROM station s"
+        " LEFT JOIN station i ON i.id = s.merged_into WHERE s.id = ANY(%s) AND EXISTS ("
+        " SELECT FROM station_version v JOIN station_state t USING (state)"
+        " WHERE v.station_id = s.id AND t.counts) ORDER BY s.id",
+        (list(ids),),
+    ).fetchall()
+
+
 def suspended(connection: Connection, *, as_of: datetime) -> list[CountedStation]:
     """Return the stations that were suspended at a moment, from their versions, by id."""
     return _of_versions(connection, "v.state = 'suspended'", as_of)

@@ -53,9 +53,11 @@ def _signs() -> bool:
 @blueprint.post("")
 def freeze() -> Response:
     """Freeze the figures of a run."""
+    actor = console.actor()
+    frozen.check_freezer(runtime(), actor)
     try:
         number = frozen.freeze(
-            runtime(), console.actor(), _run(), title=request.form.get("title", ""),
+            runtime(), actor, _run(), title=request.form.get("title", ""),
             note=request.form.get("note", ""),
         )  # fmt: skip
     except (InvalidInput, NotFound) as error:

@@ -92,6 +92,7 @@ CHINESE: dict[int, str] = {
 }
 # a reader cannot start the database; who can is told in the shell and by the log
 DATABASE_WORDS = "The register's database does not answer; try again in a minute."
+OUTSIDE_NETWORK = "这个位置不在步行路网内,附近没有走得到的街道。请在街道旁另选一处。"
 INTERNAL = Kind(500, "internal", "系统出错了", "Something went wrong here")
 
 
@@ -177,6 +178,8 @@ def _in_chinese(error: Exception) -> str:
     """Return what an error says in Chinese, if it does."""
     if isinstance(error, errors.InvalidInput):
         return ";".join(item.zh for item in error.errors if item.zh)
+    if isinstance(error, errors.OutsideNetwork):
+        return OUTSIDE_NETWORK
     return str(getattr(error, "zh", ""))
 
 

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidInput
+from app.domain.lifecycle import State
 from app.domain.scenario import MOST_ITEMS, NONE, Changes, Open, apply, parse
+from app.domain.scenario_lapsed import Known, said
 from app.domain.services import SERVICES
 from app.domain.station import HostKind
 
@@ -192,8 +194,13 @@ def test_changes_of_a_station_that_left_meanwhile_lapse_and_are_told() -> None:
     stations, lapsed = apply(TOWN, changes, new=fresh)
     assert stations == TOWN[1:]
     assert [told.station for told in lapsed] == [4, 6]
-    assert "不再生效" in lapsed[0].zh
-    assert "no effect" in lapsed[0].en
+    zh, en = said(lapsed[0], Known("500103-0007-1", "旧站", State.EXITED))
+    assert zh == "旧站 500103-0007-1 已退出,不计入覆盖,“移动”不再生效。"
+    assert en.startswith("旧站 500103-0007-1 left and does not count, so its move")
+    zh, en = said(lapsed[1], Known(None, "旧站", State.MERGED, "新站"))
+    assert "已并入 新站" in zh
+    assert "merged into 新站" in en
+    assert all("6" in sentence for sentence in said(lapsed[1], None))
 
 
 def test_a_new_station_that_is_in_the_register_by_now_counts_once() -> None:
@@ -201,4 +208,6 @@ def test_a_new_station_that_is_in_the_register_by_now_counts_once() -> None:
     stations, lapsed = apply(TOWN, drafted, new=fresh)
     assert [station.id for station in stations] == [3, 5, 8, -2]
     assert [told.station for told in lapsed] == [5]
+    zh, _ = said(lapsed[0], Known("500103-0009-1", "某站", State.ACTIVE))
+    assert "500103-0009-1" in zh
     assert Changes(drafted.opened()) == drafted

@@ -236,7 +236,12 @@ def test_a_change_of_a_station_that_left_is_told_and_ignored(town: Town) -> None
     gone = ids(town)["旧站"]
     changes = parse([{"kind": "hours", "station": gone, "hours": "24/7"}])
     found = figures(town.runtime, None, PlanQuestion(), changes, parts="people")
-    assert [one["station"] for one in found["lapsed"]] == [gone]
+    [told] = found["lapsed"]
+    assert told["station"] == gone
+    assert told["zh"].startswith("旧站 ")
+    assert "已退出" in told["zh"]
+    assert "旧站" in told["en"]
+    assert " left " in told["en"]
     assert found["rules"] == found["base"]
 
 

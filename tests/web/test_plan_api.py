@@ -61,6 +61,16 @@ def told(answer: TestResponse) -> Any:
     return answer.get_json()
 
 
+def chinese(desk: Desk, path: str, body: Any) -> str:
+    """Ask as a reader of Chinese does, and return what is said of what went wrong."""
+    answer = desk.client.post(
+        path, json=body, environ_base=AFAR,
+        headers={"X-CSRF-Token": desk.csrf(), "Accept": "application/json",
+                 "Accept-Language": "zh-CN"},
+    )  # fmt: skip
+    return str(answer.get_json()["detail"])
+
+
 def fields(answer: TestResponse) -> list[str]:
     assert answer.status_code == 422, answer.get_data(as_text=True)
     return [error["field"] for error in answer.get_json()["errors"]]
@@ -108,7 +118,7 @@ def test_a_question_without_the_token_is_refused(planner: Desk, path: str) -> No
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("person", [one for one in STAFF if one not in PLANNERS])
+@pytest.mark.parametrize("person", [*(one for one in STAFF if one not in PLANNERS), "north_alone"])
 def test_only_planners_and_city_admins_save(office: Office, person: str) -> None:
     desk = office.desk(person)
     scenario = {"name": "方案", "question": {}, "changes": [OPEN]}
@@ -227,6 +237,18 @@ def test_a_place_on_no_street_is_told(planner: Desk) -> None:
     answer = ask(planner, "/plan/catchment", {"question": {}, "lon": 121.0, "lat": 31.0})
     assert answer.status_code == 422
     assert answer.get_json()["type"].endswith("outside-network")
+    assert chinese(planner, "/plan/catchment", {"question": {}, "lon": 121.0, "lat": 31.0}) == (
+        "这个位置不在步行路网内,附近没有走得到的街道。请在街道旁另选一处。"
+    )
+
+
+@pytest.mark.parametrize("name", ["scope", "demand"])
+def test_names_of_nothing_are_told_in_chinese_with_those_there_are(
+    planner: Desk, name: str
+) -> None:
+    said = chinese(planner, "/plan/figures", {"question": {name: "nowhere"}})
+    assert "nowhere" in said
+    assert "现有" in said
 
 
 # What comes back -------------------------------------------------------------------------------
@@ -331,6 +353,10 @@ def test_a_scenario_is_saved_opened_changed_compared_and_deleted(planner: Desk) 
         ({"name": ""}, "name"),
         ({"name": 7}, "name"),
         ({"name": "x" * 101}, "name"),
+        ({"note": {"a": 1}}, "note"),
+        ({"note": ["a"]}, "note"),
+        ({"note": "甲\u202e乙"}, "note"),
+        ({"note": "x" * 2001}, "note"),
         ({"question": {"minutes": 99}}, "minutes"),
         ({"question": "x"}, "question"),
         ({"changes": "x"}, "changes"),
@@ -344,10 +370,27 @@ def test_a_scenario_that_cannot_be_kept_is_refused(
     assert field in fields(ask(planner, "/plan/scenarios", body))
 
 
-@pytest.mark.parametrize("revision", [None, "1", 0, True])
+@pytest.mark.parametrize("revision", [None, "1", "abc", [], {}, 1.5, 1e400, 0, -1, 2**63, True])
 def test_saving_over_takes_the_revision_that_was_read(planner: Desk, revision: Any) -> None:
     body = {"name": "方案", "question": {}, "changes": [OPEN], "revision": revision}
     assert "revision" in fields(ask(planner, "/plan/scenarios/1", body, method="PUT"))
+
+
+@pytest.mark.parametrize("revision", [None, "abc", [], 1e400])
+def test_a_new_scenario_has_no_revision_to_be_read(planner: Desk, revision: Any) -> None:
+    body = {"name": "方案", "question": {}, "changes": [OPEN], "revision": revision}
+    assert ask(planner, "/plan/scenarios", body).status_code == 201
+
+
+def test_a_long_scenario_is_turned_in_the_background(office: Office) -> None:
+    chief = office.desk("chief")
+    many = [{**OPEN, "key": f"n{number}"} for number in range(51)]
+    made = told(ask(chief, "/plan/scenarios", {"name": "长", "question": {}, "changes": many}))
+    path = f"/plan/scenarios/{made['id']}/drafts"
+    answer = ask(chief, path, {})
+    assert answer.status_code == 202
+    assert answer.get_json()["job"]["state"] == "waiting"
+    assert chief.get(path).get_json()["left"] == [one["key"] for one in many]
 
 
 def test_a_list_becomes_changes(planner: Desk) -> None:
@@ -451,7 +494,7 @@ def test_what_was_found_is_a_list_of_changes(office: Office, planner: Desk) -> N
     assert share == pytest.approx(found["result"]["share"], abs=1e-3)
 
 
-@pytest.mark.parametrize("person", [one for one in STAFF if one not in PLANNERS])
+@pytest.mark.parametrize("person", [*(one for one in STAFF if one not in PLANNERS), "north_alone"])
 def test_only_planners_look_for_places(office: Office, person: str) -> None:
     assert ask(office.desk(person), "/plan/sitings", SITING).status_code == 403
 

@@ -167,13 +167,19 @@ def test_a_figure_is_frozen_shown_beside_todays_and_signed_off(
     form = {"run": run, "title": EVIL, "note": "报市总"}
     assert desk.post("/plan/frozen", form).status_code == 303
     town.run("UPDATE station SET state = 'suspended' WHERE name = '七星岗站'")
+    runs = town.run("SELECT count(*) FROM coverage_run")
     page = text_of(desk, "/plan/frozen")
     assert EVIL not in page
     assert "待签发" in page
-    assert "站点登记" in page
-    assert "is-other" in page
     number = re.findall(r'id="figure-(\d+)"', page)[0]
+    assert f'hx-get="/plan/frozen/{number}/today"' in page
     assert "/sign" not in page
+    beside = text_of(desk, f"/plan/frozen/{number}/today")
+    assert EVIL not in beside
+    assert "站点登记" in beside
+    assert "is-other" in beside
+    assert "hx-get" not in beside
+    assert "<html" not in beside
     assert desk.post(f"/plan/frozen/{number}/sign").status_code == 403
     assert f'action="/plan/frozen/{number}/sign"' in text_of(chief, "/plan/frozen")
     assert chief.post(f"/plan/frozen/{number}/sign").status_code == 303
@@ -181,7 +187,16 @@ def test_a_figure_is_frozen_shown_beside_todays_and_signed_off(
     assert "已签发" in one
     assert "Person chief" in one
     assert "network_digest" in one
+    assert "站点登记" in one
+    # who looks makes no run
+    assert town.run("SELECT count(*) FROM coverage_run") == runs
     assert chief.post(f"/plan/frozen/{number}/sign").status_code == 409
+
+
+@pytest.mark.parametrize("person", ["north_clerk", "north_alone", "auditor"])
+def test_who_may_not_freeze_is_refused_whatever_is_sent(office: Office, person: str) -> None:
+    for form in ({"run": "1", "title": "好"}, {"run": "x", "title": ""}):
+        assert office.desk(person).post("/plan/frozen", form).status_code == 403
 
 
 def test_freezing_says_what_it_needs(office: Office) -> None:

@@ -15,6 +15,7 @@ from app.domain.errors import FieldError, InvalidInput
 from app.domain.hours import OpenState, state_at
 from app.domain.scenario import NONE, Changes
 from app.service import calendars
+from app.service.plan import lapsed
 from app.service.plan.past import first_day
 from app.service.plan.question import PlanQuestion
 from app.service.plan.standing import Standing, stand
@@ -78,6 +79,7 @@ def curve(
     with harbor.connection() as connection:
         standing = stand(harbor, connection, question)
         planned = stand(harbor, connection, question, changes) if changes else None
+        gone = [] if planned is None else lapsed.told(connection, planned.material.lapsed)
         with connection.transaction():
             first = first_day(connection, zone)
             course = _course(connection, standing, first, months)
@@ -88,7 +90,7 @@ def curve(
         **_people(standing, course),
         "stations": course.active.sum(axis=1).tolist(),
         "events": _events(course),
-        "planned": None if planned is None else _planned(planned),
+        "planned": None if planned is None else _planned(planned) | {"lapsed": gone},
     }
 
 
@@ -212,10 +214,6 @@ def _planned(planned: Standing) -> dict[str, Any]:
         **{name: _shares(people[depth : depth + 1], whole)[0]
            for depth, name in enumerate(_DEPTHS)},
         "stations": int(planned.used.sum()),
-        "lapsed": [
-            {"station": one.station, "zh": one.zh, "en": one.en}
-            for one in planned.material.lapsed
-        ],
     }  # fmt: skip
 
 

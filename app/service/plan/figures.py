@@ -8,6 +8,7 @@ from app.domain.actor import Actor
 from app.domain.scenario import NONE, Changes
 from app.service.coverage_figures import by_rules, stations_on_streets
 from app.service.coverage_inputs import digest_of
+from app.service.plan import lapsed
 from app.service.plan.question import RULES, PlanQuestion
 from app.service.plan.standing import Standing, stand
 from app.service.plan.wording import definition
@@ -44,6 +45,7 @@ def figures(
         with connection.transaction():
             plan_views.keep(connection, key, _asked(standing), changes.to_json())
             run = runs.of_inputs(connection, digest_of(inputs))
+        gone = lapsed.told(connection, standing.material.lapsed)
     tell = people_figures if parts == "people" else _all_figures
     return {
         "key": key,
@@ -60,9 +62,7 @@ def figures(
         "stations": _stations(standing),
         **tell(standing),
         "base": None if before is None else tell(before)["rules"],
-        "lapsed": [
-            {"station": one.station, "zh": one.zh, "en": one.en} for one in standing.material.lapsed
-        ],
+        "lapsed": gone,
     }
 
 

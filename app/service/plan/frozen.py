@@ -14,7 +14,7 @@ from app.store.database import Connection
 from app.store.frozen import FrozenFigure
 from app.store.rights import acting_as, refusals
 
-__all__ = ["Compared", "FrozenFigure", "compared", "freeze", "listed", "sign"]
+__all__ = ["Compared", "FrozenFigure", "check_freezer", "compared", "freeze", "listed", "sign"]
 
 LONGEST_TITLE, LONGEST_NOTE, MOST_LISTED = 200, 1000, 100
 # inputs by what they are called
@@ -54,13 +54,18 @@ def freeze(harbor: Runtime, actor: Actor | None, run: int, *, title: str, note: 
         NotFound: if there is no such run.
         ForbiddenHere: if the person is neither planner nor admin.
     """
+    check_freezer(harbor, actor)
+    title, note = _words(title, note)
     with harbor.connection() as connection:
-        with acting_as(connection, actor):
-            check_planner(connection, "freeze the figures", "定版")
-        title, note = _words(title, note)
         coverage.find(connection, run)
         with acting_as(connection, actor), refusals("freeze the figures"):
             return frozen.freeze(connection, run=run, title=title, note=note)
+
+
+def check_freezer(harbor: Runtime, actor: Actor | None) -> None:
+    """Raise :class:`ForbiddenHere` unless the person may freeze figures."""
+    with harbor.connection() as connection, acting_as(connection, actor):
+        check_planner(connection, "freeze the figures", "定版")
 
 
 def _words(title: str, note: str) -> tuple[str, str]:
