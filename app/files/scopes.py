@@ -5,14 +5,23 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
+from shapely import GeometryType
 from shapely.errors import ShapelyError
 from shapely.geometry import LineString, MultiLineString, MultiPolygon, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
 from app.domain.errors import FieldError, InvalidInput, UnreadableFile
+from app.files.tangles import crossings
 
 MOST_VERTICES = 200_000
+# what lies beside a street is worked out corner by corner
+MOST_STREET_VERTICES = 20_000
+MOST_PIECES = 5_000
+# a merged area has a corner wherever two of its pieces cross
+MOST_CROSSINGS = 20_000
+_MOST_NEAR = 5_000_000
 _CROSSING = re.compile(r"Self-intersection\[(\S+) (\S+)\]")
 _AREA_KINDS = frozenset({"Polygon", "MultiPolygon", "LineString", "MultiLineString"})
 # what older GeoJSON calls longitude and latitude in degrees; the datum is asked for besides
@@ -59,6 +68,8 @@ def scope_of(document: Any, *, name: str) -> tuple[MultiPolygon, MultiLineString
         )
     merged = shapely.union_all(polygons)
     areas = merged if isinstance(merged, MultiPolygon) else MultiPolygon(_polygons([merged]))
+    if shapely.get_num_coordinates(areas) > MOST_VERTICES:
+        raise InvalidInput(_too_many_corners(), attempted=f"read the scope in {name}")
     return areas, MultiLineString(lines) if lines else None
 
 
@@ -91,10 +102,15 @@ def _wrong_reference(document: Any) -> list[FieldError]:
 
 
 def _wrong_shapes(shapes: list[BaseGeometry]) -> list[FieldError]:
-    errors: list[FieldError] = []
-    if sum(shapely.get_num_coordinates(shapes)) > MOST_VERTICES:
-        return [FieldError("features", f"more than {MOST_VERTICES:,} corners; simplify the areas",
-                           f"顶点超过 {MOST_VERTICES:,} 个,请先简化")]  # fmt: skip
+    """Tell what is wrong, what is quick to find first: the slow rest would not end on it."""
+    errors = _too_many(shapes) or _no_areas_in_degrees(shapes) or _tangled(shapes)
+    if errors:
+        return errors
+    return [error for number, one in enumerate(shapes, 1) for error in _crossings(number, one)]
+
+
+def _no_areas_in_degrees(shapes: list[BaseGeometry]) -> list[FieldError]:
+    errors = []
     for number, one in enumerate(shapes, 1):
         field = f"feature {number}"
         if one.geom_type not in _AREA_KINDS:
@@ -109,9 +125,42 @@ def _wrong_shapes(shapes: list[BaseGeometry]) -> list[FieldError]:
                 field, f"{west:g}, {south:g} is no longitude and latitude in degrees",
                 f"第 {number} 个要素的坐标 {west:g}, {south:g} 不是经纬度(可能是投影坐标)",
             ))  # fmt: skip
-            continue
-        errors += _crossings(number, one)
     return errors
+
+
+def _too_many(shapes: list[BaseGeometry]) -> list[FieldError]:
+    """Refuse more than anybody draws."""
+    parts = shapely.get_parts(np.array(shapes, object))
+    corners = shapely.get_num_coordinates(parts)
+    if corners.sum() > MOST_VERTICES:
+        return _too_many_corners()
+    if corners[shapely.get_type_id(parts) == GeometryType.LINESTRING].sum() > MOST_STREET_VERTICES:
+        return [FieldError(
+            "features", f"the streets have more than {MOST_STREET_VERTICES:,} corners; simplify"
+            " them", f"街道的顶点超过 {MOST_STREET_VERTICES:,} 个,请先简化",
+        )]  # fmt: skip
+    if len(parts) > MOST_PIECES:
+        return [FieldError(
+            "features", f"{len(parts):,} pieces; at most {MOST_PIECES:,}: merge them, or leave"
+            " small ones out", f"共有 {len(parts):,} 块,最多 {MOST_PIECES:,} 块,请合并或去掉小块",
+        )]  # fmt: skip
+    return []
+
+
+def _tangled(shapes: list[BaseGeometry]) -> list[FieldError]:
+    """Refuse what would take long to check and to merge."""
+    if crossings(shapes, most=MOST_CROSSINGS, most_near=_MOST_NEAR) is None:
+        return [FieldError(
+            "features", f"its boundaries cross each other more than {MOST_CROSSINGS:,} times, or"
+            " lie too close together; merge or simplify the areas",
+            f"边界互相交叉超过 {MOST_CROSSINGS:,} 处,或者过于密集,请先合并或简化",
+        )]  # fmt: skip
+    return []
+
+
+def _too_many_corners() -> list[FieldError]:
+    return [FieldError("features", f"more than {MOST_VERTICES:,} corners; simplify the areas",
+                       f"顶点超过 {MOST_VERTICES:,} 个,请先简化")]  # fmt: skip
 
 
 def _crossings(number: int, one: BaseGeometry) -> list[FieldError]:

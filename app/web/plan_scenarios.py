@@ -46,9 +46,7 @@ def one(scenario_id: int) -> Response:
 def saved(scenario_id: int) -> Response:
     """Save a scenario anew over the revision that was read."""
     person, reader = console.actor(), Reader(body())
-    revision = reader.given.get("revision")
-    if not _is_id(revision):
-        reader.wrong("revision", "is not the number of a revision", "请给出读到的版本号")
+    revision = _revision(reader)
     given = _scenario(reader)
     return jsonify(scenarios.save(runtime(), person, scenario_id, revision=revision, **given))
 
@@ -136,6 +134,15 @@ def told_curve() -> Response:
     """People covered at the end of each month, and what opened and closed in between."""
     person, given = console.actor(), asked()
     return jsonify(curve(runtime(), person, given.question, given.changes))
+
+
+def _revision(reader: Reader) -> int:
+    """Return the revision that the planner read, 0 where it is none."""
+    revision = reader.given.get("revision")
+    if _is_id(revision):
+        return revision
+    reader.wrong("revision", "is not the number of a revision", "请给出读到的版本号")
+    return 0
 
 
 def _scenario(reader: Reader) -> dict[str, Any]:
