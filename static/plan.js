@@ -30,6 +30,7 @@ const ASKED = [...QUESTION, 'changes'];
 
 languageSwitch(byId('language'));
 let stations = new Map();
+let figures = null;
 const panel = (name) => byId(`tab-${name}`);
 
 // ---- tabs
@@ -67,7 +68,7 @@ onLanguage(() => { drawTabs(); drawLegend(byId('legend')); });
 
 const plan = await openPlanMap(byId('map'), config);
 const card = buildCard(byId('card'), { map: plan, stations: () => stations });
-const siting = buildSiting(panel('siting'), { plan });
+const siting = buildSiting(panel('siting'), { plan, districts: () => figures?.districts || [] });
 const tabs = {
   circle: buildCircle(panel('circle'), { zoom: (adcode) => plan?.district(adcode) }),
   week: buildWeek(panel('week')),
@@ -83,7 +84,6 @@ const areas = areaDialog({ plan, onMade: () => { controls.places(); loadAreas();
 byId('controls-body').addEventListener('click', (event) => { if (event.target.closest('#new-area')) areas.open(); else if (event.target.closest('#drop-area')) areas.remove(config.scopes.find((one) => one.code === state.scope)); });
 
 // ---- the figures: people at once, streets and areas when the hand rests
-let figures = null;
 const box = panel('circle');
 async function measure(parts) {
   byId('answers').setAttribute('aria-busy', 'true');

@@ -2,7 +2,7 @@
 import { ask, config, into, Trouble, trouble } from './plan_ask.js';
 import { datumField } from './plan_pasted.js';
 import { el, fill } from './dom.js';
-import { openScenario } from './plan_saved.js';
+import { setChanges } from './plan_changes.js';
 import { button, number, percent, segmented } from './plan_say.js';
 import { change, question, state } from './plan_state.js';
 import { onLanguage, say } from './words.js';
@@ -11,8 +11,8 @@ const GOALS = [['cover', '走得到的人最多', 'Most people covered'], ['fewe
 const POLL = 700;
 
 /** Build the tab. */
-export function buildSiting(box, { plan }) {
-  const wish = { goal: 'cover', number: 10, target: 95, budget: '', kinds: config.premises.slice(0, 4).map((one) => one.kind), streets: false, hosts: '', datum: 'wgs84', forced: [], forbidden: [], quotas: {} };
+export function buildSiting(box, { plan, districts }) {
+  const wish = { goal: 'cover', number: 10, target: 95, budget: '', cost: 1, kinds: config.premises.filter((one) => one.usual).map((one) => one.kind), streets: !config.premises.length, hosts: '', datum: 'wgs84', forced: [], forbidden: [], quotas: {} };
   const form = el('form', { class: 'siting' });
   const result = el('section', { 'aria-live': 'polite' });
   let job = null;
@@ -52,10 +52,10 @@ export function buildSiting(box, { plan }) {
 
   function draw() {
     const more = el('details', { open: form.querySelector('details')?.open }, el('summary', {}, say('预算、配额、必选与禁选', 'Budget, quotas, forced and forbidden')),
-      numeric('siting-budget', '预算(万元,留空不限)', 'Budget (10,000 yuan, empty for none)', wish.budget, 1e6, (value) => { wish.budget = value; }),
+      wish.goal === 'fewest' ? '' : el('div', { class: 'two' }, numeric('siting-budget', '预算(万元,留空不限)', 'Budget (10,000 yuan, empty for none)', wish.budget, 1e6, (value) => { wish.budget = value; }), numeric('siting-cost', '没有报价的,每处(万元)', 'Each without a price', wish.cost, 1e6, (value) => { wish.cost = Number(value); })),
       picked('forced', '必须选', 'Forced'), picked('forbidden', '不能选', 'Forbidden'),
-      config.unions.length ? el('fieldset', { class: 'quotas' }, el('legend', {}, say('每个工会最多几处(留空不限)', 'At most how many a union (empty for any)')), ...config.unions.map((one) => {
-        const field = el('input', { type: 'number', min: 0, max: 2000, value: wish.quotas[one.code] ?? '', 'aria-label': say(one.name, one.name_en), oninput: () => { if (field.value === '') delete wish.quotas[one.code]; else wish.quotas[one.code] = Number(field.value); } });
+      districts().length ? el('fieldset', { class: 'quotas' }, el('legend', {}, say('各区县及其工会最多几处(留空不限)', 'At most how many in a district and its union (empty for any)')), ...districts().map((one) => {
+        const field = el('input', { type: 'number', min: 0, max: 2000, value: wish.quotas[one.adcode] ?? '', 'aria-label': say(one.name, one.name_en), oninput: () => { if (field.value === '') delete wish.quotas[one.adcode]; else wish.quotas[one.adcode] = Number(field.value); } });
         return el('label', {}, el('span', {}, say(one.name, one.name_en)), field);
       })) : '');
     const hosts = el('textarea', { id: 'siting-hosts', rows: 2, placeholder: say('名称, 经度, 纬度, 费用(可不填)', 'name, longitude, latitude, cost (may be left out)'), oninput: () => { wish.hosts = hosts.value; } });
@@ -77,8 +77,8 @@ export function buildSiting(box, { plan }) {
   }
 
   const options = () => ({
-    question: question(), changes: state.changes,
-    goal: wish.goal, number: wish.goal === 'fewest' ? null : wish.number, target: wish.goal === 'fewest' ? wish.target / 100 : null, budget: wish.budget === '' ? null : Number(wish.budget),
+    question: { ...question(), depth: 1 }, changes: state.changes,
+    goal: wish.goal, number: wish.goal === 'fewest' ? null : wish.number, target: wish.goal === 'fewest' ? wish.target / 100 : null, budget: wish.goal === 'fewest' || wish.budget === '' ? null : Number(wish.budget), costs: wish.goal === 'fewest' || wish.budget === '' ? {} : { any: wish.cost },
     kinds: wish.kinds, streets: wish.streets, hosts: wish.hosts, datum: wish.datum, forced: wish.forced, forbidden: wish.forbidden, quotas: wish.quotas,
   });
 
@@ -108,8 +108,8 @@ export function buildSiting(box, { plan }) {
       const made = await ask(`/plan/sitings/${job.id}/${what}`, {}, { channel: 'siting-act' });
       if (!made) return;
       if (what === 'cancel') { follow(job.id); return; }
-      await openScenario(made.id);
-      change({ tab: 'scenario' }, { step: true });
+      change({ scenario: 0, tab: 'scenario' }, { step: true });
+      setChanges(made.changes);
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;
       result.append(trouble(error.message));
@@ -119,12 +119,12 @@ export function buildSiting(box, { plan }) {
   function drawResult() {
     if (!job) { fill(result); return; }
     if (job.state === 'waiting' || job.state === 'running') {
-      fill(result, el('h3', {}, say('正在计算', 'Working')), el('progress', { max: 1, value: job.progress || 0, 'aria-label': say('选址进度', 'Progress') }), el('div', { class: 'split' }, el('span', { class: 'soft' }, say(job.stage?.zh || '', job.stage?.en || '') || percent(job.progress || 0, 0)), button('停下', 'Cancel', () => act('cancel'), 'small')));
+      fill(result, el('h3', {}, say('正在计算', 'Working')), el('progress', { max: 1, value: job.share, 'aria-label': say('选址进度', 'Progress') }), el('div', { class: 'split' }, el('span', { class: 'soft' }, say(job.doing.zh, job.doing.en) || percent(job.share, 0)), button('停下', 'Cancel', () => act('cancel'), 'small')));
       return;
     }
-    if (job.state !== 'done') { fill(result, trouble(say(job.message?.zh || '没有算完,已经停下。改一改条件再试。', job.message?.en || 'It stopped before the end. Change the wish and try again.'))); return; }
+    if (job.state !== 'done') { fill(result, job.problem ? trouble(say(job.problem.zh, job.problem.en)) : el('p', { class: 'soft' }, say('已经停下,什么都没有留下。', 'It was stopped; nothing of it is kept.'))); return; }
     const { result: found } = job;
-    fill(result, el('section', { class: 'headline' }, el('h3', {}, say(`${found.sites.length} 个新站点`, `${found.sites.length} new stations`)), el('div', { class: 'figure-line' }, el('strong', { class: 'figure' }, percent(found.share)), el('p', { class: 'count' }, found.exact ? say('已证明最好', 'proved to be the best') : say(`最多还能提高 ${percent(found.gap)}`, `at most ${percent(found.gap)} more is possible`))), el('p', { class: 'definition' }, say(found.words?.zh || '', found.words?.en || ''))),
+    fill(result, el('section', { class: 'headline' }, el('h3', {}, say(`${found.sites.length} 个新站点`, `${found.sites.length} new stations`)), el('div', { class: 'figure-line' }, el('strong', { class: 'figure' }, percent(found.share)), el('p', { class: 'count' }, el('b', {}, say(`原 ${percent(found.share_before)}`, `${percent(found.share_before)} before`)), el('br'), found.exact ? say('已证明最好', 'proved to be the best') : say(`最多还能提高 ${percent(found.gap)}`, `at most ${percent(found.gap)} more is possible`))), el('p', { class: 'definition' }, say(found.zh, found.en))),
       config.may_save ? button('变成方案', 'Make it a scenario', () => act('scenario'), 'main') : '',
       el('ol', { class: 'sites' }, ...found.sites.slice(0, 300).map((one, index) => el('li', {}, el('button', { type: 'button', onclick: () => plan?.go(one.lat, one.lon, 16) }, el('b', { class: 'rank' }, String(index + 1)), el('span', { class: 'name' }, one.name || say('路口', 'Street corner')), el('b', {}, `+${number(one.people)}`))))));
     mark(found.sites);
@@ -133,5 +133,5 @@ export function buildSiting(box, { plan }) {
   fill(box, form, result);
   draw();
   onLanguage(() => { draw(); drawResult(); });
-  return { show() { mark(); }, result: () => (job?.state === 'done' ? job.result : null) };
+  return { show() { draw(); mark(); }, result: () => (job?.state === 'done' ? job.result : null) };
 }

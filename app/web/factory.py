@@ -40,6 +40,7 @@ from app.web import (
     plan_pages,
     plan_report_pages,
     plan_scenarios,
+    plan_sitings,
     problems,
     record_pages,
     report_api,
@@ -135,6 +136,7 @@ def create_app(harbor: Runtime) -> APIFlask:
         plan_pages,
         plan_api,
         plan_scenarios,
+        plan_sitings,
     ):
         app.register_blueprint(module.blueprint)
     rider_door.init_app(app, harbor)

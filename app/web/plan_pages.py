@@ -5,7 +5,9 @@ from flask import render_template
 
 from app.domain.roles import Role
 from app.domain.services import SERVICES
+from app.service.plan import siting
 from app.service.plan.choices import choices
+from app.service.plan.siting_options import PREMISES
 from app.web import console, forms
 from app.web.context import map_config, page_frame, runtime
 from app.web.sessions import may, require_staff
@@ -25,11 +27,11 @@ blueprint.before_request(require_staff)
 def page() -> str:
     """Show the workbench; its address holds everything that is asked."""
     console.actor()
-    ground, person = map_config(), console.me()
+    harbor, ground, person = runtime(), map_config(), console.me()
     config = {
         **{name: ground[name] for name in _OF_THE_MAP},
-        **choices(runtime()),
-        "bounds": runtime().snapshot().station_box or ground["bounds"],
+        **choices(harbor),
+        "bounds": harbor.snapshot().station_box or ground["bounds"],
         "services": [
             {"code": one.code, "name": one.name, "name_en": one.name_en, "core": one.core}
             for one in SERVICES
@@ -38,7 +40,10 @@ def page() -> str:
         "drawing": asset("vendor/protomaps-leaflet/protomaps-leaflet.js"),
         "may_save": may(*PLANNERS),
         "may_sign": may(Role.CITY_ADMIN),
-        "premises": [],
+        "premises": [
+            {**one, "usual": one["kind"] in PREMISES}
+            for one in (siting.kinds(harbor) if harbor.snapshot().has_streets else ())
+        ],
     }
     rail = [item for item in console.RAIL if item.is_for(person)]
     return render_template("plan.html", config=config, me=person, rail=rail, **page_frame())

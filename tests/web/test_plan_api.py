@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from app.service.plan import siting
 from app.store.cluster import Cluster
 from app.web.factory import create_app
 from tests.service import towns
@@ -420,3 +421,62 @@ ELSEWHERE = {
 def test_an_area_that_is_none_is_refused(planner: Desk, more: dict[str, Any]) -> None:
     answer = ask(planner, "/plan/areas", {"title": "片区", "geojson": SQUARE, **more})
     assert answer.status_code == 422, answer.get_data(as_text=True)
+
+
+# Siting ----------------------------------------------------------------------------------------
+
+SITING = {"question": {}, "goal": "cover", "number": 3, "streets": True, "kinds": []}
+
+
+def test_a_search_is_asked_for_watched_and_stopped(office: Office, planner: Desk) -> None:
+    answer = ask(planner, "/plan/sitings", SITING)
+    assert answer.status_code == 202, answer.get_data(as_text=True)
+    path = f"/plan/sitings/{answer.get_json()['id']}"
+    assert planner.get(path).get_json()["state"] == "waiting"
+    assert ask(planner, f"{path}/scenario", {}).status_code == 409
+    assert ask(office.desk("chief"), f"{path}/cancel", {}).status_code == 409
+    assert ask(planner, f"{path}/cancel", {}).status_code == 204
+    assert planner.get(path).get_json()["state"] == "cancelled"
+
+
+def test_what_was_found_is_a_list_of_changes(office: Office, planner: Desk) -> None:
+    number = ask(planner, "/plan/sitings", SITING).get_json()["id"]
+    siting.make(office.runtime, planner.actor, number, lambda zh, en, share: None)
+    found = planner.get(f"/plan/sitings/{number}").get_json()
+    assert found["state"] == "done"
+    changes = told(ask(planner, f"/plan/sitings/{number}/scenario", {}))["changes"]
+    assert [one["kind"] for one in changes] == ["open"] * len(found["result"]["sites"])
+    planned = told(ask(planner, "/plan/figures", {"question": {}, "changes": changes}))
+    share = planned["rules"]["walk_terrain"]["people_share"]
+    assert share == pytest.approx(found["result"]["share"], abs=1e-3)
+
+
+@pytest.mark.parametrize("person", [one for one in STAFF if one not in PLANNERS])
+def test_only_planners_look_for_places(office: Office, person: str) -> None:
+    assert ask(office.desk(person), "/plan/sitings", SITING).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"goal": "glory"}, "goal"),
+        ({"number": 0}, "number"),
+        ({"number": 1.5}, "number"),
+        ({"number": 2_001}, "number"),
+        ({"number": None}, "number"),
+        ({"budget": 0}, "budget"),
+        ({"goal": "fewest", "number": None, "target": 1.2}, "target"),
+        ({"streets": False}, "kinds"),
+        ({"kinds": ["palace"]}, "kinds"),
+        ({"forced": [[500, 0]]}, "forced"),
+        ({"quotas": {"500103": -1}}, "quotas.500103"),
+        ({"question": {"depth": 2}}, "depth"),
+    ],
+    ids=str,
+)
+def test_a_wish_that_cannot_be_is_refused(planner: Desk, more: dict[str, Any], field: str) -> None:
+    assert field in fields(ask(planner, "/plan/sitings", {**SITING, **more}))
+
+
+def test_a_search_that_is_not_there_is_not_found(planner: Desk) -> None:
+    assert planner.get("/plan/sitings/999999").status_code == 404

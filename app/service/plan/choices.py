@@ -15,8 +15,8 @@ def choices(harbor: Runtime) -> dict[str, Any]:
 
     Returns:
         ``scopes`` (``code``, ``name``, ``name_en``, ``drawn`` by planners), ``scope`` (the code
-        that is meant where none is named), ``demands`` (``name``, ``title``, ``title_en``, ``unit``), ``demand``,
-        ``unions`` (``code``, ``name``, ``name_en``) and ``today``.
+        that is meant where none is named), ``demands`` (``name``, ``title``, ``title_en``,
+        ``unit``), ``demand``, ``unions`` (``code``, ``name``, ``name_en``) and ``today``.
     """
     today = datetime.now(harbor.settings.zone).date()
     with harbor.connection() as connection, connection.transaction():
