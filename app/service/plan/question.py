@@ -71,6 +71,7 @@ class PlanQuestion:
             "at": None if self.at is None else self.at.isoformat(),
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
             "rule": self.rule,
+            "depth": self.depth,
         }
 
 
@@ -88,6 +89,7 @@ def read(told: Mapping[str, Any]) -> PlanQuestion:
         at=moment(told["at"]),
         as_of=moment(told["as_of"]),
         rule=told["rule"],
+        depth=told.get("depth", 1),
     )
 
 

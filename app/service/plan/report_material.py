@@ -83,6 +83,7 @@ def collect(
         "dates": _dates(standing),
         "names": _names(harbor, question, changes),
         "services": list(question.services),
+        "depth": question.depth,
         "title": _title(standing, changes),
         "figures": asked,
         "week": {**hours, "night": night_hours().tolist()},
@@ -93,7 +94,10 @@ def collect(
         "siting": None if siting is None else dict(siting),
     }
     with harbor.connection() as connection:
-        shapes = map_shapes(connection, standing, told["gaps"]["places"], asked["districts"])
+        shapes = map_shapes(
+            connection, standing, places=told["gaps"]["places"], districts=asked["districts"],
+            sites=siting["sites"] if siting else (),
+        )  # fmt: skip
     return Material(run.id, told, shapes)
 
 
