@@ -288,6 +288,23 @@ def test_an_area_is_drawn_and_becomes_the_scope(visit: Open) -> None:
     assert "试画的片区" not in page.inner_text("#controls")
 
 
+def test_the_best_places_are_found_and_become_a_scenario(visit: Open) -> None:
+    window = visit("/plan?tab=siting", size=DESK)
+    settled(window)
+    page = window.page
+    page.fill("#siting-number", "3")
+    page.get_by_label("任何路口").check()
+    page.get_by_role("button", name="开始选址").click()
+    expect(page.locator(".sites li")).to_have_count(3, timeout=60_000)
+    settled(window)
+    assert page.locator(".number-pin.is-new").count() == 3
+    assert re.search(r"已证明最好|最多还能提高 \d+\.\d%", page.inner_text("#tab-siting .headline"))
+    page.get_by_role("button", name="变成方案").click()
+    settled(window)
+    assert page.locator(".changes > li").count() == 3
+    assert page.inner_text("#tab-scenario .figure").startswith("+")
+
+
 def test_a_report_is_asked_for_and_taken_along(visit: Open) -> None:
     window = visit("/plan?tab=report&minutes=12", size=DESK)
     settled(window)
