@@ -54,6 +54,11 @@ class Relaxation:
     chosen: NDArray[np.int64]
     value: float
 
+    def decided(self, close: float, enough: float) -> bool:
+        """Say whether value and bound have met, or are on one side of what was called enough."""
+        met = self.bound - self.value <= close * self.bound
+        return met or self.value >= enough or self.bound < enough < np.inf
+
 
 class Effort(NamedTuple):
     """How much is done for a bound.
@@ -122,9 +127,7 @@ def relaxed(
             pause()
             if idle >= _PATIENCE:
                 step, idle = step / 2, 0
-            closed = best.bound - best.value <= doing.close * best.bound
-            settled = best.value >= enough or best.bound < enough < np.inf
-            if closed or settled or step < _SHORTEST_STEP:
+            if best.decided(doing.close, enough) or step < _SHORTEST_STEP:
                 break
             _move(problem, choice.taken, prices, direction, step * (bound - best.value), _MEMORY)
     return best

@@ -65,6 +65,11 @@ def _gain(problem: Problem, s: np.int64, best: NDArray[np.float32]) -> float:
 
 
 @njit(cache=True, nogil=True)
+def _worth(problem: Problem, s: np.int64, gain: float, by_cost: bool) -> float:
+    return gain / max(problem.cost[s], _NEXT_TO_NOTHING) if by_cost else gain
+
+
+@njit(cache=True, nogil=True)
 def _greedy(
     problem: Problem, among: NDArray[np.int64], enough: float, by_cost: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -77,8 +82,7 @@ def _greedy(
     for s in among:
         gain = _gain(problem, s, best)
         if gain > 0:
-            worth = gain / max(problem.cost[s], _NEXT_TO_NOTHING) if by_cost else gain
-            heap.append((-worth, s, 0))
+            heap.append((-_worth(problem, s, gain, by_cost), s, 0))
     heapq.heapify(heap)
     count = 0
     total = 0.0
@@ -91,8 +95,7 @@ def _greedy(
         gain = _gain(problem, s, best)
         if seen < count:
             if gain > 0:
-                worth = gain / max(problem.cost[s], _NEXT_TO_NOTHING) if by_cost else gain
-                heapq.heapreplace(heap, (-worth, s, count))
+                heapq.heapreplace(heap, (-_worth(problem, s, gain, by_cost), s, count))
             else:
                 heapq.heappop(heap)
             continue

@@ -102,7 +102,7 @@ class Siting:
     @property
     def more(self) -> float | None:
         """Share of the total by which another choice might be better at most, 0 if proven."""
-        return (self.bound - self.after) / self.total if self.total > 0 else None
+        return max(self.bound - self.after, 0.0) / self.total if self.total > 0 else None
 
     def mean_cost(self, value: float) -> float | None:
         """Return the mean walk that a value of the goal ``walk`` stands for, in its cost."""

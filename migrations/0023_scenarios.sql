@@ -15,6 +15,7 @@ CREATE FUNCTION acts_as_planner() RETURNS boolean LANGUAGE sql STABLE SECURITY D
 SET search_path = public, pg_temp AS $$
     SELECT acts_as_operator() OR acting_anywhere() && ARRAY['planner', 'city_admin']
 $$;
+REVOKE EXECUTE ON FUNCTION acting_anywhere(), acts_as_planner() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acting_anywhere(), acts_as_planner() TO harbor_staff, harbor_admin;
 
 -- Scenarios --------------------------------------------------------------------------------------

@@ -4,14 +4,22 @@
 -- who may look into the planner's drawer: everybody with a role of staff in whatever scope
 CREATE FUNCTION acts_as_staff() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
-    SELECT acts_as_operator() OR EXISTS (
-        SELECT FROM user_grant g JOIN user_account p ON p.id = g.user_id
-        WHERE g.user_id = acting_user() AND p.disabled_at IS NULL AND g.station_id IS NULL
-          AND g.role <> 'keeper' AND g.valid_from <= clock_timestamp()
-          AND (g.valid_to IS NULL OR g.valid_to > clock_timestamp()))
+    SELECT acts_as_operator() OR acting_anywhere() <> '{}'
 $$;
 REVOKE EXECUTE ON FUNCTION acts_as_staff() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acts_as_staff() TO harbor_staff, harbor_admin;
+
+-- what was reported stays; a made-up register goes as a whole
+CREATE FUNCTION keep_reported() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR EXISTS (SELECT FROM register WHERE kind = 'real') THEN
+        RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END
+$$;
 
 -- Reports ---------------------------------------------------------------------------------------
 
@@ -56,7 +64,7 @@ $$;
 CREATE TRIGGER plan_report_guard BEFORE INSERT OR UPDATE ON plan_report
     FOR EACH ROW EXECUTE FUNCTION guard_plan_report();
 CREATE TRIGGER plan_report_kept BEFORE DELETE OR TRUNCATE ON plan_report
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_reported();
 
 -- Frozen figures ----------------------------------------------------------------------------------
 
@@ -116,7 +124,7 @@ $$;
 CREATE TRIGGER frozen_figure_guard BEFORE INSERT OR UPDATE ON frozen_figure
     FOR EACH ROW EXECUTE FUNCTION guard_frozen_figure();
 CREATE TRIGGER frozen_figure_kept BEFORE DELETE OR TRUNCATE ON frozen_figure
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_reported();
 
 -- the names of those who asked for reports, froze figures and signed them, for who may look
 CREATE FUNCTION plan_people() RETURNS TABLE (id bigint, name text) LANGUAGE sql STABLE

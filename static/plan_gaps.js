@@ -17,7 +17,8 @@ export function buildGaps(box, { map, onStation, districts, named }) {
   let chosen = -1;
 
   function tryIt(mend) {
-    addChange(mend.change);
+    // of a station that the scenario opens itself, the item is put in its own place
+    addChange(mend.change, { edit: mend.station < 0 });
     change({ tab: 'scenario' }, { step: true });
     map?.go(mend.lat, mend.lon);
   }

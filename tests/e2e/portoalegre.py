@@ -101,6 +101,18 @@ def _take(
     _keep(visit, name, visit.page.screenshot())
 
 
+def _report(browser: Browser, server: Server, question: str) -> None:
+    """Have a report made, wait for it as its page does, and keep its first page."""
+    visit = Visit(browser, server.address, size=(1180, 1500))
+    visit.enter(server.staff)
+    visit.go(f"{question}&tab=report")
+    visit.page.click("#make-report")
+    visit.page.wait_for_selector("article.paper.zh", timeout=120_000)
+    visit.rest()
+    visit.page.locator("article.paper.zh").scroll_into_view_if_needed()
+    _keep(visit, "plan-report", visit.page.screenshot())
+
+
 def _keep(visit: Visit, name: str, png: bytes) -> None:
     if trouble := visit.close():
         raise RuntimeError(f"{name}: " + "; ".join(trouble))
