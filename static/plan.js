@@ -31,6 +31,7 @@ const ASKED = [...QUESTION, 'changes'];
 languageSwitch(byId('language'));
 let stations = new Map();
 let figures = null;
+const named = (one) => { const known = stations.get(one.id); return known ? say(known.name, known.name_en) : one.name; };
 const panel = (name) => byId(`tab-${name}`);
 
 // ---- tabs
@@ -72,8 +73,8 @@ const siting = buildSiting(panel('siting'), { plan, districts: () => figures?.di
 const tabs = {
   circle: buildCircle(panel('circle'), { zoom: (adcode) => plan?.district(adcode) }),
   week: buildWeek(panel('week')),
-  gaps: buildGaps(panel('gaps'), { map: plan, onStation: card.show, districts: () => figures?.districts || [] }),
-  worth: buildWorth(panel('worth'), { onStation: (id) => { card.show(id); const one = stations.get(id); if (one) plan?.go(one.lat, one.lon); } }),
+  gaps: buildGaps(panel('gaps'), { map: plan, onStation: card.show, named, districts: () => figures?.districts || [] }),
+  worth: buildWorth(panel('worth'), { named, onStation: (id) => { card.show(id); const one = stations.get(id); if (one) plan?.go(one.lat, one.lon); } }),
   scenario: buildScenario(panel('scenario'), { plan, card, stations: () => stations, onCompare: (ids) => change({ compare: ids }, { step: true }) }),
   siting,
   curve: buildCurve(panel('curve')),

@@ -12,7 +12,7 @@ const KINDS = { hours: ['延时', 'Hours'], service: ['加服务', 'Service'], r
 const FIRST_MENDS = 5;
 
 /** Build the tab; map may be missing, onStation opens the card of one, districts: () => those of the figures. */
-export function buildGaps(box, { map, onStation, districts }) {
+export function buildGaps(box, { map, onStation, districts, named }) {
   let all = false;
   let chosen = -1;
 
@@ -31,7 +31,7 @@ export function buildGaps(box, { map, onStation, districts }) {
 
   function placeRow(one, index) {
     const reasons = reasonsOf(one.reasons);
-    const nearest = one.nearest ? [say('最近:', 'Nearest: '), el('button', { type: 'button', class: 'link', onclick: () => onStation(one.nearest.id) }, one.nearest.name), ` ${walk(one.nearest.minutes)}`] : [say('走得到的范围内没有站点', 'No station within an hour')];
+    const nearest = one.nearest ? [say('最近:', 'Nearest: '), el('button', { type: 'button', class: 'link', onclick: () => onStation(one.nearest.id) }, named(one.nearest)), ` ${walk(one.nearest.minutes)}`] : [say('走得到的范围内没有站点', 'No station within an hour')];
     return el('li', { class: index === chosen ? 'gap is-on' : 'gap' },
       el('button', { type: 'button', class: 'gap-head', 'aria-expanded': String(index === chosen), onclick: () => choose(index) }, el('b', { class: 'rank' }, String(one.rank)),
         el('span', { class: 'name' }, one.name || one.street || say('无名处', 'Unnamed place'), el('small', {}, [district(one.district), one.street && one.street !== one.name ? one.street : ''].filter(Boolean).join(' · '))),

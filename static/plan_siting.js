@@ -7,7 +7,7 @@ import { button, number, percent, segmented } from './plan_say.js';
 import { change, question, state } from './plan_state.js';
 import { onLanguage, say } from './words.js';
 
-const GOALS = [['cover', '走得到的人最多', 'Most people covered'], ['fewest', '站点最少', 'Fewest stations'], ['walk', '平均步行最短', 'Shortest mean walk']];
+const GOALS = [['cover', '走得到的人最多', 'Most people'], ['fewest', '站点最少', 'Fewest sites'], ['walk', '平均步行最短', 'Shortest walk']];
 const POLL = 700;
 
 /** Build the tab. */
