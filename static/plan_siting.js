@@ -133,5 +133,5 @@ export function buildSiting(box, { plan, districts }) {
   fill(box, form, result);
   draw();
   onLanguage(() => { draw(); drawResult(); });
-  return { show() { draw(); mark(); }, result: () => (job?.state === 'done' ? job.result : null) };
+  return { show() { draw(); mark(); }, stored: () => (job?.state === 'done' ? job.id : null) };
 }
