@@ -78,7 +78,7 @@ const tabs = {
   scenario: buildScenario(panel('scenario'), { plan, card, stations: () => stations, onCompare: (ids) => change({ compare: ids }, { step: true }) }),
   siting,
   curve: buildCurve(panel('curve')),
-  report: buildReport(panel('report'), { figures: () => figures, siting: () => siting.result() }),
+  report: buildReport(panel('report'), { figures: () => figures, siting: siting.found }),
 };
 buildCompare(byId('compare'), { plan, stage: byId('stage') });
 const areas = areaDialog({ plan, onMade: () => { controls.places(); loadAreas(); } });
@@ -97,6 +97,7 @@ async function measure(parts) {
     figures = found;
     tabs.circle.show(found);
     tabs.scenario.figures(found);
+    siting.districts();
     plan?.areas.shares(new Map(found.districts.map((one) => [one.adcode, shareOf(one.rules[RULE_NAMES[state.rule][0]])])));
     if (parts === 'all') { plan?.streets(found.key); rest(); }
   } catch (error) {
