@@ -78,7 +78,7 @@ const tabs = {
   scenario: buildScenario(panel('scenario'), { plan, card, stations: () => stations, onCompare: (ids) => change({ compare: ids }, { step: true }) }),
   siting,
   curve: buildCurve(panel('curve')),
-  report: buildReport(panel('report'), { figures: () => figures, siting: siting.found }),
+  report: buildReport(panel('report'), { figures: () => figures, siting: () => siting.stored() }),
 };
 buildCompare(byId('compare'), { plan, stage: byId('stage') });
 const areas = areaDialog({ plan, onMade: () => { controls.places(); loadAreas(); } });

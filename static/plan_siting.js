@@ -181,6 +181,6 @@ export function buildSiting(box, { plan, districts }) {
     /** Offer a quota for every district once they are known. */
     districts() { if (districts().map((one) => one.adcode).join() !== known) draw(); },
     /** The number of a search that found something, for a report to tell of. */
-    found: () => (job?.state === 'done' ? job.id : null),
+    stored: () => (job?.state === 'done' ? job.id : null),
   };
 }
