@@ -97,6 +97,7 @@ async function measure(parts) {
     figures = found;
     tabs.circle.show(found);
     tabs.scenario.figures(found);
+    siting.districts();
     plan?.areas.shares(new Map(found.districts.map((one) => [one.adcode, shareOf(one.rules[RULE_NAMES[state.rule][0]])])));
     if (parts === 'all') { plan?.streets(found.key); rest(); }
   } catch (error) {

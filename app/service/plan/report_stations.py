@@ -136,7 +136,7 @@ def sites(found: dict[str, Any], say: Say) -> Table:
     )
     rows: tuple[tuple[Value, ...], ...] = tuple(
         (
-            str(one["rank"]), one["name"], one["people"], one["share"],
+            str(one["rank"]), say(one["name"], one.get("name_en", "")), one["people"], one["share"],
             f"{one['lon']:.5f}, {one['lat']:.5f}",
         )
         for one in found["sites"]

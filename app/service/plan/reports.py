@@ -159,12 +159,26 @@ def _sited(harbor: Runtime, actor: Actor | None, siting: int | None) -> dict[str
 
 
 def make_now(
-    harbor: Runtime, question: PlanQuestion, changes: Changes, tell: Tell, *, actor: Actor | None
+    harbor: Runtime,
+    question: PlanQuestion,
+    changes: Changes,
+    tell: Tell,
+    *,
+    actor: Actor | None,
+    siting: int | None = None,
 ) -> int:
-    """Make a report at once, without a worker; return its number."""
+    """Make a report at once, without a worker; return its number.
+
+    Args:
+        siting: the number of a siting whose result it is to tell of.
+
+    Raises:
+        InvalidInput, NotFound, Conflict: as :func:`ask`, and as :func:`make`.
+    """
     check(question)
+    _sited(harbor, actor, siting)
     with harbor.connection() as connection, acting_as(connection, actor):
-        number = _begin(connection, question, changes, None)
+        number = _begin(connection, question, changes, siting)
     make(harbor, actor, number, tell)
     return number
 
