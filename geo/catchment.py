@@ -233,18 +233,6 @@ class Circles:
         return _gathered(rows, len(self._where), radius_metres)
 
 
-def walk_catchments(
-    network: Network,
-    weights: Weights,
-    places: Positions,
-    points: Positions,
-    *,
-    max_seconds: float,
-) -> Catchments:
-    """Find the points from which one walks to each place in time, see :class:`Walks`."""
-    return Walks(network, weights, points).catchments(places, max_seconds=max_seconds)
-
-
 def _shared(rows: Callable[[NDArray[np.int64]], list[Row]], places: int) -> list[Row]:
     """Have the processors share the places; the rows come back in their order."""
     threads = min(os.cpu_count() or 1, 8)

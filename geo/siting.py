@@ -56,6 +56,7 @@ class Reason(StrEnum):
     ALREADY = "already"
     NOTHING_LEFT = "nothing left"
     OUT_OF_REACH = "out of reach"
+    BUDGET = "budget"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,7 +102,12 @@ class Siting:
 
     @property
     def more(self) -> float | None:
-        """Share of the total by which another choice might be better at most, 0 if proven."""
+        """Share of the total by which another choice might reach more at most.
+
+        It is 0 if a choice of the goals ``cover`` and ``walk`` is proven. For the goal ``share``
+        it is what all candidates together would add: there the best is not to reach more, but to
+        need fewer, and :attr:`fewest` says how good that is.
+        """
         return max(self.bound - self.after, 0.0) / self.total if self.total > 0 else None
 
     def mean_cost(self, value: float) -> float | None:
@@ -183,9 +189,17 @@ def _reason(rest: Problem, found: Found, allowed: Scope, total: float, base: flo
         if reached < (allowed.share - SAME) * total:
             return Reason.OUT_OF_REACH
         return Reason.NONE if len(found.chosen) or len(allowed.forced) else Reason.ALREADY
+    if rest.number and not len(found.chosen) and _unpayable(rest):
+        return Reason.BUDGET
     left = most(rest) - value(rest, found.chosen)
     fewer = len(found.chosen) < rest.number
     return Reason.NOTHING_LEFT if fewer and left <= SAME * total else Reason.NONE
+
+
+def _unpayable(rest: Problem) -> bool:
+    """Say whether there are sites that would do something, and the budget pays for none."""
+    useful = np.diff(rest.pointer) > 0
+    return bool(useful.any() and rest.cost[useful].min() > rest.budget)
 
 
 def _problem(

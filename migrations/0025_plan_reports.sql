@@ -23,6 +23,7 @@ $$;
 
 -- Reports ---------------------------------------------------------------------------------------
 
+-- people are named as audit_event names them, without a reference: accounts never hold it back
 CREATE TABLE plan_report (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     question jsonb NOT NULL CHECK (jsonb_typeof(question) = 'object'),
@@ -30,7 +31,7 @@ CREATE TABLE plan_report (
     run bigint REFERENCES coverage_run,
     material jsonb,
     shapes bytea,
-    made_by bigint REFERENCES user_account,
+    made_by bigint,
     made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CHECK ((material IS NULL) = (shapes IS NULL)),
     CHECK ((material IS NULL) = (run IS NULL))
@@ -88,10 +89,10 @@ CREATE TABLE frozen_figure (
     inputs jsonb NOT NULL,
     result jsonb NOT NULL,
     method text NOT NULL CHECK (method <> ''),
-    frozen_by bigint REFERENCES user_account,
+    frozen_by bigint,
     frozen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     note text NOT NULL DEFAULT '' CHECK (length(note) <= 1000),
-    signed_by bigint REFERENCES user_account,
+    signed_by bigint,
     signed_at timestamptz,
     CHECK ((signed_by IS NULL) = (signed_at IS NULL)),
     CHECK (signed_by IS NULL OR signed_by IS DISTINCT FROM frozen_by)

@@ -31,6 +31,7 @@ const ASKED = [...QUESTION, 'changes'];
 languageSwitch(byId('language'));
 let stations = new Map();
 let figures = null;
+const named = (one) => { const known = stations.get(one.id); return known ? say(known.name, known.name_en) : one.name; };
 const panel = (name) => byId(`tab-${name}`);
 
 // ---- tabs
@@ -72,12 +73,12 @@ const siting = buildSiting(panel('siting'), { plan, districts: () => figures?.di
 const tabs = {
   circle: buildCircle(panel('circle'), { zoom: (adcode) => plan?.district(adcode) }),
   week: buildWeek(panel('week')),
-  gaps: buildGaps(panel('gaps'), { map: plan, onStation: card.show, districts: () => figures?.districts || [] }),
-  worth: buildWorth(panel('worth'), { onStation: (id) => { card.show(id); const one = stations.get(id); if (one) plan?.go(one.lat, one.lon); } }),
+  gaps: buildGaps(panel('gaps'), { map: plan, onStation: card.show, named, districts: () => figures?.districts || [] }),
+  worth: buildWorth(panel('worth'), { named, onStation: (id) => { card.show(id); const one = stations.get(id); if (one) plan?.go(one.lat, one.lon); } }),
   scenario: buildScenario(panel('scenario'), { plan, card, stations: () => stations, onCompare: (ids) => change({ compare: ids }, { step: true }) }),
   siting,
   curve: buildCurve(panel('curve')),
-  report: buildReport(panel('report'), { figures: () => figures, siting: () => siting.result() }),
+  report: buildReport(panel('report'), { figures: () => figures, siting: () => siting.stored() }),
 };
 buildCompare(byId('compare'), { plan, stage: byId('stage') });
 const areas = areaDialog({ plan, onMade: () => { controls.places(); loadAreas(); } });
@@ -96,6 +97,7 @@ async function measure(parts) {
     figures = found;
     tabs.circle.show(found);
     tabs.scenario.figures(found);
+    siting.districts();
     plan?.areas.shares(new Map(found.districts.map((one) => [one.adcode, shareOf(one.rules[RULE_NAMES[state.rule][0]])])));
     if (parts === 'all') { plan?.streets(found.key); rest(); }
   } catch (error) {

@@ -9,7 +9,7 @@ import { onLanguage, say } from './words.js';
 const INSIDE = [['圈与各区县', 'the circle and its districts'], ['一周 168 小时', 'the 168 hours of the week'], ['缺口与补法', 'gaps and mends'], ['站点价值', 'what stations are worth'], ['历年', 'the course of the years'], ['定义、数据日期与算法', 'definitions, dates of the data, the method']];
 const FORMATS = 'DOCX · PDF · XLSX · PNG · GeoPackage · GeoJSON · HTML';
 
-/** Build the tab; figures: () => the newest; siting: () => a result that the report is to tell of. */
+/** Build the tab; figures: () => the newest; siting: () => the number of one that the report is to tell of. */
 export function buildReport(box, { figures, siting }) {
   const said = el('div', { role: 'status' });
   const making = el('section', {});

@@ -93,7 +93,7 @@ export function buildSaved(box, { onCompare }) {
   function row(one) {
     const tick = el('input', { type: 'checkbox', 'aria-label': say(`对比 ${one.name}`, `Compare ${one.name}`), onchange: () => { if (tick.checked) ticked.add(one.id); else ticked.delete(one.id); draw(); } });
     tick.checked = ticked.has(one.id);
-    return el('li', { class: one.id === state.scenario ? 'saved is-on' : 'saved' }, tick, el('button', { type: 'button', class: 'name', onclick: doing(() => openScenario(one.id, { step: true })) }, one.name, el('small', {}, [one.changed_by, one.changed_at.slice(0, 10), say(`${one.items} 项`, `${one.items} changes`)].filter(Boolean).join(' · '))),
+    return el('li', { class: one.id === state.scenario ? 'saved is-on' : 'saved' }, tick, el('button', { type: 'button', class: 'name', onclick: doing(() => openScenario(one.id, { step: true })) }, one.name, el('small', {}, [one.changed_by, one.changed_at.slice(0, 10), say(`${one.items} 项`, one.items === 1 ? '1 change' : `${one.items} changes`)].filter(Boolean).join(' · '))),
       config.may_save ? el('button', { type: 'button', class: 'close', 'aria-label': say(`删除 ${one.name}`, `Delete ${one.name}`), onclick: doing(() => remove(one)) }, '×') : '');
   }
 

@@ -126,8 +126,8 @@ export function buildScenario(box, { plan, card, stations, onCompare }) {
 
   function drawList() {
     const shown = state.changes.slice(0, 200);
-    fill(list, el('h3', {}, say(`改动 ${state.changes.length} 项`, `${state.changes.length} changes`)), state.changes.length ? el('ul', { class: 'changes' }, ...shown.map(row))
-      : el('p', { class: 'empty' }, say('还没有改动。把上面的标记拖到图上,点一个已有站点,或在“缺口”里试一试。', 'No changes yet. Drag the sign above onto the map, click a station, or try a mend under “Gaps”.')));
+    fill(list, el('h3', {}, say(`改动 ${state.changes.length} 项`, state.changes.length === 1 ? '1 change' : `${state.changes.length} changes`)), state.changes.length ? el('ul', { class: 'changes' }, ...shown.map(row))
+      : el('p', { class: 'empty' }, say('还没有改动。把上面的标记拖到图上,点一个已有站点,或在“缺口”里试一试。', 'No changes yet. Drag the sign above onto the map, click a station, or try a mend under Gaps.')));
   }
 
   function draw() { drawHead(); drawTools(); drawList(); }

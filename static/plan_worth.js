@@ -8,8 +8,8 @@ import { onLanguage, say } from './words.js';
 const COLUMNS = [['name', '站点', 'Station'], ['sole', '只靠它的人', 'Only it'], ['night', '夜里只靠它', 'At night'], ['covers', '走得到的人', 'Covers']];
 const PAGE = 60;
 
-/** Build the tab. */
-export function buildWorth(box, { onStation }) {
+/** Build the tab; named: (station) => what it is called in the reader's language. */
+export function buildWorth(box, { onStation, named }) {
   let by = 'sole';
   let down = true;
   let idle = false;
@@ -17,7 +17,7 @@ export function buildWorth(box, { onStation }) {
   let words = '';
 
   function sorted(stations) {
-    const kept = stations.filter((one) => (!idle || one.sole === 0) && (!words || `${one.name} ${one.code}`.toLowerCase().includes(words)));
+    const kept = stations.filter((one) => (!idle || one.sole === 0) && (!words || `${one.name} ${named(one)} ${one.code}`.toLowerCase().includes(words)));
     const order = by === 'name' ? (a, b) => a.name.localeCompare(b.name, 'zh') : (a, b) => a[by] - b[by] || a.covers - b.covers;
     kept.sort((a, b) => (down ? -order(a, b) : order(a, b)));
     return kept;
@@ -29,7 +29,7 @@ export function buildWorth(box, { onStation }) {
       el('button', { type: 'button', onclick: () => { down = on ? !down : key !== 'name'; by = key; part.redraw(); box.querySelector(`th[aria-sort]:not([aria-sort="none"]) button`)?.focus(); } }, say(zh, en), on ? (down ? ' ↓' : ' ↑') : ''));
   }
 
-  const row = (one) => el('tr', { class: one.id === state.station ? 'is-on' : '' }, el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', onclick: () => onStation(one.id) }, one.name), el('small', {}, one.code || '')),
+  const row = (one) => el('tr', { class: one.id === state.station ? 'is-on' : '' }, el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', onclick: () => onStation(one.id) }, named(one)), el('small', {}, one.code || '')),
     el('td', { class: one.sole ? '' : 'is-nothing' }, one.sole ? el('b', {}, number(one.sole)) : say('0 不增加', '0 adds none')), el('td', {}, number(one.night)), el('td', {}, number(one.covers)));
 
   function draw(found) {

@@ -39,9 +39,17 @@ class Target(click.Path):
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=Target(dir_okay=False, path_type=Path))
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.option(
+    "--siting", type=click.IntRange(1, 2**63 - 1),
+    help="The number of a siting whose result the report tells of.",
+)  # fmt: skip
 @asks
 def report(
-    question: Question, changes: Changes, files: tuple[Path, ...], lang: reports.Language
+    question: Question,
+    changes: Changes,
+    files: tuple[Path, ...],
+    lang: reports.Language,
+    siting: int | None,
 ) -> None:
     """Make a report and write it to FILES, each in the form its name ends with.
 
@@ -51,7 +59,7 @@ def report(
     with runtime() as harbor, progress() as tell:
         number = reports.make_now(
             harbor, question(harbor), changes, lambda _, doing, share: tell(doing, share),
-            actor=None,
+            actor=None, siting=siting,
         )  # fmt: skip
         run = reports.material(harbor, None, number)["run"]
         for path in files:

@@ -107,7 +107,7 @@ def _say(found: dict[str, Any]) -> None:
         [
             [
                 str(one["rank"]),
-                " · ".join(name for name in (one["district"], one["name"]) if name),
+                " · ".join(name for name in (one["district_en"], one["name_en"]) if name),
                 f"{one['lon']:.5f}, {one['lat']:.5f}",
                 f"{one['people']:,.0f}",
                 "" if one["share"] is None else f"{100 * one['share']:.1f} %",

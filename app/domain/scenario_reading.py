@@ -14,6 +14,8 @@ from app.domain.services import BY_CODE
 from app.domain.station import HostKind
 
 MOST_ITEMS = 2_000
+# so many faults are told at once
+MOST_NAMED = 20
 LONGEST_NAME = 200
 LONGEST_KEY = 40
 _KEY = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_KEY}}}")
@@ -259,4 +261,4 @@ def _number(value: Any) -> float | None:
 
 
 def _refused(errors: list[FieldError]) -> InvalidInput:
-    return InvalidInput(errors, attempted=_ATTEMPTED)
+    return InvalidInput(errors[:MOST_NAMED], attempted=_ATTEMPTED)

@@ -79,20 +79,32 @@ def lay(material: Material, settings: Settings) -> Ground:
 class Grounds:
     """Keep the last grounds that were asked for; safe to share between threads.
 
-    A ground is known by the digests of all it is made of, so it is never out of date.
+    A ground is known by the digests of all it is made of, so it is never out of date. While
+    one is worked out, those that are there are handed out.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[object, ...], Ground] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], _Entry] = OrderedDict()
 
     def of(self, material: Material, settings: Settings) -> Ground:
         """Return the ground of a question, working it out once."""
         named = ("network_digest", "demand_digest", "scope_digest", "districts_digest")
         key = (*(material.inputs[name] for name in named), settings.max_snap_metres)
         with self._lock:
-            found = self._kept.pop(key, None) or lay(material, settings)
-            self._kept[key] = found
+            entry = self._kept.pop(key, None) or _Entry()
+            self._kept[key] = entry
             if len(self._kept) > MOST_GROUNDS:
                 self._kept.popitem(last=False)
-            return found
+        with entry.lock:
+            if entry.ground is None:
+                entry.ground = lay(material, settings)
+            return entry.ground
+
+
+class _Entry:
+    """A ground, or the place that is kept for it."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.ground: Ground | None = None

@@ -86,18 +86,18 @@ def check(question: CoverageQuestion) -> None:
         raise InvalidInput(errors, attempted="measure coverage")
 
 
-def _newest(connection: Connection, settings: Settings, *, hours: bool) -> datetime:
-    """Return when the register last became what it is: its newest station, or its districts.
+def _newest(connection: Connection, settings: Settings) -> datetime:
+    """Return when the register last became what it is: its stations, districts or calendar.
 
-    Where hours matter, the calendar that they follow counts as well. So the same question
-    gives the same run until something changes. An empty register is that of this morning.
+    So the same question gives the same run until something changes. An empty register is
+    that of this morning.
     """
     now = datetime.now(settings.zone)
     morning = now.replace(hour=0, minute=0, second=0, microsecond=0)
     day = areas.newest_change(connection, until=now.date())
     moments = [
         stations.newest_version(connection),
-        stored_calendars.newest_change(connection) if hours else None,
+        stored_calendars.newest_change(connection),
         None if day is None else datetime.combine(day, time(), settings.zone),
     ]
     return max((moment for moment in moments if moment is not None), default=morning)
@@ -184,7 +184,7 @@ def collect(
     Raises:
         NotFound: if a scope or layer is not known.
     """
-    as_of = question.as_of or _newest(connection, settings, hours=question.at is not None)
+    as_of = question.as_of or _newest(connection, settings)
     districts = districts_of(connection, as_of.astimezone(settings.zone).date())
     return Gathered(
         question,

@@ -98,7 +98,11 @@ def street_of(streets: Streets, people: Points, point: int) -> str:
 
 def district_of(districts: list[Region], lon: float, lat: float) -> str:
     """Return the name of the district that holds a place in WGS-84, empty if there is none."""
-    for district in districts:
-        if holds(district.shape, np.array([lon]), np.array([lat]))[0]:
-            return district.name
-    return ""
+    district = region_of(districts, lon, lat)
+    return "" if district is None else district.name
+
+
+def region_of(districts: list[Region], lon: float, lat: float) -> Region | None:
+    """Return the district that holds a place in WGS-84, None if there is none."""
+    where = np.array([lon]), np.array([lat])
+    return next((one for one in districts if holds(one.shape, *where)[0]), None)

@@ -13,7 +13,10 @@ from app.store.database import Connection
 from app.store.jobs import Job
 from app.store.rights import acting_as
 
-__all__ = ["Cancelled", "Job", "Tell", "ask", "cancel", "forget_old", "give_up", "look", "perform"]
+__all__ = [
+    "Cancelled", "Job", "Tell", "ask", "cancel", "check_wanted", "forget_old", "give_up", "look",
+    "perform",
+]  # fmt: skip
 
 KEPT = timedelta(days=30)
 # begun so often without an end, it is what kills the worker
@@ -72,6 +75,18 @@ def cancel(connection: Connection, actor: Actor, job_id: int) -> None:
             raise Conflict(
                 "The work is over; there is nothing to stop.", zh="任务已经结束,无法取消。"
             )
+
+
+def check_wanted(connection: Connection, kind: str, subject: int) -> None:
+    """Check as the acting person, in the transaction that keeps the work, that it is wanted.
+
+    Who asks it to stop from now on waits for that transaction, and finds the work done.
+
+    Raises:
+        Cancelled: if somebody asked it to stop.
+    """
+    if jobs.unwanted(connection, kind, subject):
+        raise _cancelled()
 
 
 def perform(
@@ -153,9 +168,13 @@ def _teller(runtime: Runtime, job_id: int, stopping: Callable[[], bool]) -> Tell
         with runtime.connection() as connection:
             stop = jobs.tell(connection, job_id, doing=doing, doing_en=doing_en, share=share)
         if stop:
-            raise Cancelled("The work was cancelled; nothing was changed.")
+            raise _cancelled()
 
     return tell
+
+
+def _cancelled() -> Cancelled:
+    return Cancelled("The work was cancelled; nothing was changed.")
 
 
 def _end(runtime: Runtime, job_id: int, state: str, **problem: str) -> None:

@@ -89,6 +89,19 @@ def ask_to_stop(connection: Connection, job_id: int) -> bool:
     return row is not None
 
 
+def unwanted(connection: Connection, kind: str, subject: int) -> bool:
+    """Say whether the acting person's work about something was asked to stop.
+
+    Until the transaction ends nobody else asks it to.
+    """
+    row = connection.execute(
+        "SELECT cancel_asked_at IS NOT NULL FROM background_job"
+        " WHERE kind = %s AND subject = %s ORDER BY id DESC LIMIT 1 FOR UPDATE",
+        (kind, subject),
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def begin(connection: Connection, job_id: int) -> Job | None:
     """Note that a job is begun, as the operator; None if it is over or gone."""
     row = connection.execute(

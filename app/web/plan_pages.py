@@ -7,7 +7,7 @@ from app.domain.services import SERVICES
 from app.service.plan import siting
 from app.service.plan.choices import choices
 from app.service.plan.planners import may_plan
-from app.service.plan.siting_options import PREMISES
+from app.service.plan.siting_options import OTHERS, PREMISES
 from app.web import console, forms
 from app.web.context import map_config, page_frame, runtime
 from app.web.sessions import require_staff
@@ -37,6 +37,7 @@ def page() -> str:
         "csrf": forms.token(),
         "drawing": asset("vendor/protomaps-leaflet/protomaps-leaflet.js"),
         "may_save": may_plan(harbor, console.actor()),
+        "sources": OTHERS,
         "premises": [
             {**one, "usual": one["kind"] in PREMISES}
             for one in (siting.kinds(harbor) if harbor.snapshot().has_streets else ())

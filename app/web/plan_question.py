@@ -1,5 +1,6 @@
 """A planner's question and a scenario's changes, read from JSON; all that is wrong is told."""
 
+import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Any, TypeVar
 
 from flask import request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from app.domain.errors import FieldError, InvalidInput
 from app.domain.scenario import Changes, parse
@@ -17,6 +18,8 @@ from app.web.context import runtime
 _ATTEMPTED = "answer the planner's question"
 _QUESTION = ("scope", "demand", "minutes", "services", "at", "as_of", "rule", "depth")
 _LONGEST_NAME = 100
+# a scenario of two thousand items, and a drawn area besides
+MOST_JSON_BYTES = 6_000_000
 _T = TypeVar("_T")
 
 
@@ -107,11 +110,15 @@ def body() -> Mapping[str, Any]:
     """Return the JSON object of this request.
 
     Raises:
-        InvalidInput: if it holds something else.
+        InvalidInput: if it holds something else, or text that is none.
     """
+    if (request.content_length or 0) > MOST_JSON_BYTES:
+        raise RequestEntityTooLarge
     try:
         sent = request.get_json(silent=False)
-    except BadRequest:
+        # half a sign of two, which no answer and no database can write
+        json.dumps(sent, ensure_ascii=False).encode()
+    except (BadRequest, RecursionError, UnicodeEncodeError):
         sent = None
     if not isinstance(sent, dict):
         raise InvalidInput(

@@ -1,13 +1,14 @@
 """Reports of the planner's workbench: asked for, watched, read as a page, taken as files."""
 
-from typing import get_args
+from collections.abc import Mapping
+from typing import Any, get_args
 
 from apiflask import APIBlueprint
 from flask import Response as FlaskResponse
 from flask import jsonify, request
 from werkzeug.wrappers import Response
 
-from app.domain.errors import HarborError, InvalidInput, NotFound
+from app.domain.errors import FieldError, HarborError, InvalidInput, NotFound
 from app.service.plan import reports
 from app.service.plan.planners import may_plan
 from app.service.plan.question import RULES
@@ -20,6 +21,7 @@ blueprint = APIBlueprint("plan_reports", __name__, url_prefix="/plan", enable_op
 blueprint.before_request(require_staff)
 
 AT = "plan"
+_BIGGEST = 2**63
 LANGUAGES: tuple[reports.Language, ...] = ("zh", "en")
 # what is offered for download, in Chinese and English
 FILES: tuple[tuple[str, str, str], ...] = (
@@ -58,7 +60,9 @@ def ask_for_one() -> Response | str:
     actor = console.actor()
     if request.is_json:
         given = plan_question.asked()
-        number = reports.ask(runtime(), actor, given.question, given.changes)
+        number = reports.ask(
+            runtime(), actor, given.question, given.changes, siting=_siting(given.body)
+        )
         answer = jsonify({"id": number, "path": path_of(number)})
         answer.status_code = 202
         return answer
@@ -68,6 +72,23 @@ def ask_for_one() -> Response | str:
     except InvalidInput as error:
         return console.answer(_listing(error), 422)
     return console.moved_to(path_of(number))
+
+
+def _siting(body: Mapping[str, Any]) -> int | None:
+    """Return the number of the siting that a report is to tell of, None for none.
+
+    Raises:
+        InvalidInput: if it is no number.
+    """
+    number = body.get("siting")
+    if number is None:
+        return None
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < _BIGGEST:
+        raise InvalidInput(
+            [FieldError("siting", "is not the number of a siting", "应为选址的编号")],
+            attempted="ask for a report",
+        )
+    return number
 
 
 def path_of(number: int) -> str:

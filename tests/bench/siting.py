@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.settings import load
-from geo.catchment import Catchments, walk_catchments
+from geo.catchment import Catchments, Walks
 from geo.network import Network
 from geo.pace import TERRAIN
 from geo.plane import UNITS_PER_DEGREE
@@ -56,7 +56,8 @@ class _Question:
         people = snap(network, *_scattered(network, points, seed=2))
 
         def find() -> None:
-            self.table = walk_catchments(network, weights, places, people, max_seconds=MAX_SECONDS)
+            walks = Walks(network, weights, people)
+            self.table = walks.catchments(places, max_seconds=MAX_SECONDS)
 
         self.seconds = clock(find)
 

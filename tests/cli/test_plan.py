@@ -86,6 +86,13 @@ def test_the_best_places_are_found_in_a_shell(town: Town, tmp_path: Path) -> Non
     found = json.loads(told.stdout)
     assert len(found["sites"]) == 3
     assert found["share"] > found["share_before"]
+    plain = run(
+        town, "sites", "--number", "3", "--from", "corners", "--minutes", "5", "--spacing", "300"
+    )
+    assert plain.exit_code == 0, plain.output
+    assert "New station 1" in plain.output or "Corner of" in plain.output
+    assert "拟建" not in plain.output
+    assert "路口" not in plain.output
     said = run(
         town, "sites", "--budget", "3", "--from", "list", "--hosts", str(file), "--minutes", "5"
     )

@@ -87,7 +87,7 @@ def _take_all(server: Server) -> None:
             ("plan-390", question, {"size": PHONE, "scale": 2}),
         ):
             _take(browser, server, name, path, options)
-        _report(browser, server, question)
+        _siting_and_report(browser, server, question)
         browser.close()
 
 
@@ -101,9 +101,32 @@ def _take(
     _keep(visit, name, visit.page.screenshot())
 
 
+def _siting_and_report(browser: Browser, server: Server, question: str) -> None:
+    """Have ten stations sited and a report made of it, waiting as a person does."""
+    visit = Visit(browser, server.address, size=DESK)
+    visit.enter(server.staff)
+    visit.go(f"{question}&tab=siting")
+    page = visit.page
+    page.fill("#siting-number", "10")
+    page.get_by_label("任何路口").check()
+    page.get_by_role("button", name="开始选址").click()
+    page.wait_for_selector(".sites li", timeout=120_000)
+    page.wait_for_timeout(3_000)
+    _write("plan-siting-1440", page.screenshot())
+    page.get_by_role("tab", name="报告").click()
+    page.click("#make-report")
+    page.wait_for_selector("article.paper.zh", timeout=120_000)
+    page.set_viewport_size({"width": 1180, "height": 1500})
+    _keep(visit, "plan-report", page.screenshot())
+
+
 def _keep(visit: Visit, name: str, png: bytes) -> None:
     if trouble := visit.close():
         raise RuntimeError(f"{name}: " + "; ".join(trouble))
+    _write(name, png)
+
+
+def _write(name: str, png: bytes) -> None:
     file = FOLDER / f"{name}.png"
     file.write_bytes(shrunk(png))
     print(f"{file.relative_to(Path.cwd())}: {file.stat().st_size / 1000:.0f} kB")  # noqa: T201

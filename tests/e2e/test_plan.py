@@ -288,6 +288,59 @@ def test_an_area_is_drawn_and_becomes_the_scope(visit: Open) -> None:
     assert "试画的片区" not in page.inner_text("#controls")
 
 
+def test_the_best_places_are_found_and_become_a_scenario(visit: Open) -> None:
+    window = visit("/plan?tab=siting", size=DESK)
+    settled(window)
+    page = window.page
+    page.fill("#siting-number", "3")
+    page.get_by_label("任何路口").check()
+    page.get_by_role("button", name="开始选址").click()
+    expect(page.locator(".sites li")).to_have_count(3, timeout=60_000)
+    settled(window)
+    assert page.locator(".number-pin.is-new").count() == 3
+    assert re.search(r"已证明最好|最多还能提高 \d+\.\d%", page.inner_text("#tab-siting .headline"))
+    page.get_by_role("button", name="变成方案").click()
+    settled(window)
+    assert page.locator(".changes > li").count() == 3
+    assert page.inner_text("#tab-scenario .figure").startswith("+")
+
+
+def test_a_budget_asks_for_costs_and_a_quota_for_districts(visit: Open) -> None:
+    window = visit("/plan?tab=siting", size=DESK)
+    settled(window)
+    page = window.page
+    page.fill("#siting-number", "9")
+    page.get_by_label("任何路口").check()
+    page.locator(".siting summary", has_text="预算").click()
+    costs = page.locator("#siting-costs input")
+    assert costs.count() == 0
+    page.fill("#siting-budget", "5")
+    expect(page.get_by_label("路口", exact=True)).to_have_count(1)
+    for cost in costs.all():
+        cost.fill("2")
+    expect(page.locator("details .quotas").last.locator("input").first).to_have_attribute(
+        "name", re.compile(r"^\d{6}$")
+    )
+    page.locator("details .quotas").last.locator("input").first.fill("1")
+    page.get_by_role("button", name="开始选址").click()
+    expect(page.locator(".sites li")).to_have_count(2, timeout=60_000)
+    go_to(window, "report")
+    page.click("#make-report")
+    page.wait_for_url("**/plan/reports/*")
+
+
+def test_more_than_one_station_is_refused_before_the_button_is_pressed(visit: Open) -> None:
+    window = visit("/plan?tab=siting&depth=2", size=PHONE)
+    settled(window)
+    page = window.page
+    search = page.get_by_role("button", name="开始选址")
+    expect(search).to_be_disabled()
+    expect(page.locator(".siting .warning")).to_contain_text("选址只按走得到一个站点来算")
+    page.get_by_role("button", name="改为一重").click()
+    expect(search).to_be_enabled()
+    assert "depth" not in asked(page)
+
+
 def test_a_report_is_asked_for_and_taken_along(visit: Open) -> None:
     window = visit("/plan?tab=report&minutes=12", size=DESK)
     settled(window)

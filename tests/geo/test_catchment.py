@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from geo.catchment import Catchments, Circles, join, walk_catchments
+from geo.catchment import Catchments, Circles, Walks, join
 from geo.cover_table import counts, covered, sole
 from geo.errors import InvalidValue
 from geo.plane import straight_metres
@@ -52,13 +52,8 @@ def test_a_catchment_is_what_the_oracle_walks_in_time(
     points = towns.scattered(town, count=30, seed=seed + 1)
     times = towns.truth(town, places, points).points
     times[times > limit] = np.inf
-    found = walk_catchments(
-        town.network,
-        town.weights,
-        town.positions(places),
-        town.positions(points),
-        max_seconds=limit,
-    )
+    walks = Walks(town.network, town.weights, town.positions(points))
+    found = walks.catchments(town.positions(places), max_seconds=limit)
     assert dense(found).tolist() == times.tolist()
     shorter = np.where(times <= 41.5, times, np.inf)
     assert dense(found.within(41.5)).tolist() == shorter.tolist()

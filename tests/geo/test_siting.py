@@ -1,5 +1,6 @@
 """Siting against exhaustive search on small tables, and against HiGHS on middle ones."""
 
+import time
 from itertools import combinations
 
 import numpy as np
@@ -8,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 
+from geo._siting_exact import _patiently
 from geo._siting_exchange import exchange
 from geo._siting_greedy import greedy
 from geo._siting_problem import Problem, value
@@ -338,6 +340,61 @@ def test_forced_stations_come_first_with_what_they_add() -> None:
     )  # fmt: skip
     assert found.chosen.tolist() == [0, 2]
     assert found.gains.tolist() == [1.0, 4.0]
+
+
+@pytest.mark.parametrize("goal", [Goal.COVER, Goal.WALK])
+def test_a_budget_that_pays_for_nothing_is_told(goal: Goal) -> None:
+    table = table_of(np.array([[60.0, np.inf], [np.inf, 60.0], [np.inf, np.inf]]))
+    weight = np.array([3.0, 2.0])
+    # the third costs nothing and reaches nobody
+    cost = np.array([5.0, 4.0, 0.0])
+
+    def within(budget: float, **more: object) -> Siting:
+        return site(
+            table, weight, goal=goal, limits=Limits(number=2, cost=cost, budget=budget, **more)
+        )
+
+    found = within(3.9)
+    assert (found.chosen.tolist(), found.reason, found.proven) == ([], Reason.BUDGET, True)
+    assert within(4.0).chosen.tolist() == [1]
+    assert within(4.0).reason is Reason.NONE
+    spent = within(5.0, forced=[0])
+    assert (spent.chosen.tolist(), spent.reason) == ([0], Reason.BUDGET)
+
+
+def test_what_more_could_be_reached_is_nothing_once_it_is_proven_but_for_the_fewest() -> None:
+    table = table_of(np.array([[60.0, np.inf, np.inf], [np.inf, 60.0, np.inf]]))
+    weight = np.array([6.0, 3.0, 1.0])
+    best = site(table, weight, goal=Goal.COVER, limits=Limits(number=1))
+    assert (best.proven, best.more) == (True, 0.0)
+    few = site(table, weight, goal=Goal.SHARE, limits=Limits(share=0.6))
+    assert (few.proven, few.fewest, few.chosen.tolist()) == (True, 1, [0])
+    # the other candidate's 3 of 10
+    assert few.more == pytest.approx(0.3)
+
+
+def test_it_stops_while_the_solver_runs_when_somebody_asks() -> None:
+    running: list[float] = []
+
+    class Enough(Exception):
+        pass
+
+    def solve() -> OptimizeResult:
+        return milp(
+            -np.ones(900), constraints=LinearConstraint(hard, 0, 30), bounds=Bounds(0, 1),
+            integrality=np.ones(900), options={"time_limit": 5.0},
+        )  # fmt: skip
+
+    def pause() -> None:
+        running.append(time.monotonic())
+        raise Enough
+
+    hard = sparse.random_array((300, 900), density=0.1, rng=np.random.default_rng(4)).tocsr()
+    begun = time.monotonic()
+    with pytest.raises(Enough):
+        _patiently(solve, pause)
+    assert time.monotonic() - begun < 2
+    assert len(running) == 1
 
 
 def test_the_nearest_cost_is_the_least_of_a_point() -> None:

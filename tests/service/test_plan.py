@@ -333,3 +333,53 @@ def test_what_cannot_be_asked_is_refused_in_words(town: Town) -> None:
         worth_of(town.runtime, None, PlanQuestion(), 10**9)
     with pytest.raises(NotFound, match="scope"):
         figures(town.runtime, None, PlanQuestion(scope="nowhere"))
+
+
+def test_a_holiday_s_hours_are_mended_so_that_the_door_opens(town: Town) -> None:
+    # National Day: posted hours without a word on holidays leave it open whether it opens
+    holiday = datetime(2026, 10, 2, 10, 0, tzinfo=ZONE)
+    question = PlanQuestion(at=holiday, minutes=9)
+    mends = [one for one in gaps(town.runtime, None, question)["mends"] if one["kind"] == "hours"]
+    assert mends
+    for mend in mends:
+        done = figures(town.runtime, None, question, parse([mend["change"]]), parts="people")
+        assert done["stations"]["used"] == done_before(town, question) + 1
+
+
+def done_before(town: Town, question: PlanQuestion) -> int:
+    used: int = figures(town.runtime, None, question, parts="people")["stations"]["used"]
+    return used
+
+
+def test_a_suspended_station_mends_nothing_that_it_does_not_offer(town: Town) -> None:
+    found = gaps(town.runtime, None, PlanQuestion(services=("charging",)))
+    assert not [mend for mend in found["mends"] if mend["kind"] == "reopen"]
+    assert "suspended" not in {reason["why"] for reason in found["reasons"]}
+
+
+def test_a_scenario_s_own_station_is_mended_in_its_own_place(town: Town) -> None:
+    lon, lat = at_block(13.5, 13.5)
+    item = {"kind": "open", "key": "n7", "name": "新站", "lon": lon, "lat": lat,
+            "services": ["toilet"], "hours": "Mo-Su 08:00-18:00"}  # fmt: skip
+    question = PlanQuestion(at=NIGHT, minutes=9)
+    mends = gaps(town.runtime, None, question, parse([item]))["mends"]
+    own = next(mend for mend in mends if mend["station"] == -1)
+    assert own["change"]["key"] == "n7"
+    done = figures(town.runtime, None, question, parse([own["change"]]), parts="people")
+    gained = done["rules"]["walk_terrain"]["people"] - done["base"]["walk_terrain"]["people"]
+    assert gained == pytest.approx(own["people"])
+
+
+def test_a_station_off_the_streets_is_named(town: Town) -> None:
+    item = {"kind": "open", "key": "n1", "name": "江心", "lon": 0.5, "lat": 0.5,
+            "services": [], "hours": "24/7"}  # fmt: skip
+    found = figures(town.runtime, None, PlanQuestion(), parse([item]), parts="people")
+    assert found["off_streets"] == [{"id": -1, "name": "江心"}]
+    assert found["rules"] == found["base"]
+
+
+def test_a_report_s_moment_chooses_its_week(town: Town) -> None:
+    looked_at = datetime(2026, 3, 12, 12, 0, tzinfo=ZONE)
+    changed = datetime.now(ZONE)
+    question = PlanQuestion(looked_at=looked_at, as_of=changed)
+    assert week(town.runtime, None, question)["start"] == "2026-03-09"

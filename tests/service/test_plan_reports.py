@@ -19,10 +19,11 @@ from app.domain.scenario import NONE, Changes, parse
 from app.files.paper import Heading, Headline, Heat, Table
 from app.service import coverage, jobs
 from app.service.jobs import Cancelled
-from app.service.plan import reports
+from app.service.plan import reports, siting
 from app.service.plan.figures import figures
 from app.service.plan.question import PlanQuestion
 from app.service.plan.report_say import widened
+from app.service.plan.siting import SitingOptions
 from app.store.cluster import Cluster
 from tests.service import towns
 from tests.service.planners import person, work
@@ -220,15 +221,34 @@ def test_a_worker_makes_what_a_planner_asks_for(town: Town, planner: Actor) -> N
 
 
 def test_proposed_sites_are_told_with_their_bound(town: Town, planner: Actor) -> None:
-    sites = [{"name": "磁器口邮政所", "lon": 106.5, "lat": 29.5, "people": 120.0, "share": 0.8}]
-    told = {"zh": "选址后覆盖 80 %,最多还能再多 1.2 %。", "en": "80 %, at most 1.2 % more.",
-            "sites": sites}  # fmt: skip
-    number = reports.ask(town.runtime, planner, PlanQuestion(), siting=told)
+    options = SitingOptions(number=2, kinds=(), corners=True, spacing_metres=300.0)
+    asked = siting.ask(town.runtime, planner, PlanQuestion(), NONE, options)
+    with pytest.raises(Conflict):
+        reports.ask(town.runtime, planner, PlanQuestion(), siting=asked)
+    with pytest.raises(NotFound):
+        reports.ask(town.runtime, planner, PlanQuestion(), siting=999_999)
+    work(town)
+    found = siting.look(town.runtime, planner, asked)["result"]
+    number = reports.ask(town.runtime, planner, PlanQuestion(), siting=asked)
     work(town)
     said = reports.written(town.runtime, planner, number, "en")
     table = next(t for t in said.tables() if t.name == "Sites")
-    assert table.rows == (("1", "磁器口邮政所", 120.0, 0.8, "106.50000, 29.50000"),)
-    assert "80 %, at most 1.2 % more." in [getattr(block, "text", "") for block in said.blocks]
+    assert [row[2:4] for row in table.rows] == [(s["people"], s["share"]) for s in found["sites"]]
+    assert found["en"] in [getattr(block, "text", "") for block in said.blocks]
+    drawn = reports.shapes(town.runtime, planner, number).added["features"]
+    assert len(drawn) == len(found["sites"]) == 2
+
+
+def test_a_report_may_count_who_has_two_stations(town: Town) -> None:
+    number = made(town, depth=2)
+    told = material(town, number)
+    rule = told["figures"]["rules"]["walk_terrain"]
+    said = reports.written(town.runtime, None, number, "zh")
+    headline = next(block for block in said.blocks if isinstance(block, Headline))
+    assert headline.value == f"{rule['twice_share']:.1%}".replace("%", " %")
+    assert "两个以上可去的站点" in headline.words
+    districts = next(t for t in said.tables() if t.name == "各区县")
+    assert all(row[3] == row[4] for row in districts.rows)
 
 
 def test_a_report_that_is_cancelled_leaves_none(town: Town, planner: Actor) -> None:

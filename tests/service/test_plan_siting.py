@@ -1,5 +1,6 @@
 """Siting of a town: against every choice there is, by figures; limits, jobs and rights."""
 
+import re
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from app.domain.actor import Actor
 from app.domain.errors import Conflict, ForbiddenHere, InvalidInput, NotFound
 from app.domain.scenario import NONE, Changes, parse
-from app.service.jobs import Cancelled
+from app.service.jobs import MOST_ATTEMPTS, Cancelled
 from app.service.plan import siting
 from app.service.plan.figures import figures
 from app.service.plan.question import PlanQuestion
@@ -200,6 +201,8 @@ def test_budget_quotas_forced_and_forbidden_hold(town: Town) -> None:
         ({"number": 1, "forced": [[106.5, 29.5]], "forbidden": [[106.5, 29.5]]}, "forced"),
         ({"number": 1, "forced": [[200, 29.5]]}, "forced"),
         ({"number": 1, "costs": {"bank": -1}}, "costs.bank"),
+        ({"number": 1, "costs": {"palace": 1}}, "costs.palace"),
+        ({"number": 1, "quotas": {"500103": 1.9}}, "quotas.500103"),
         ({"number": 1, "spacing": 1}, "spacing"),
     ],
 )
@@ -212,6 +215,64 @@ def test_what_cannot_be_is_said_in_both_languages(
     assert field in named
     assert named[field].message
     assert named[field].zh
+
+
+def test_a_place_forced_twice_is_one_station(town: Town) -> None:
+    spot = list(at_block(*BLOCKS[5]))
+    given = {"kinds": [], "forced": [spot, spot, [spot[0] + 1e-8, spot[1]]]}
+    found = run(town.runtime, QUESTION, NONE, wanted({**given, "number": 1}))
+    assert len(found["sites"]) == 1
+    assert run(town.runtime, QUESTION, NONE, options(**given, number=3))["candidates"] == 6
+
+
+def test_a_budget_below_every_cost_says_so(town: Town) -> None:
+    paid = {"hosts": hosts(5, 5, 4, 6, 7, 9), "kinds": [], "number": 4}
+    found = run(town.runtime, QUESTION, NONE, wanted({**paid, "budget": 3}))
+    assert (found["sites"], found["reason"]) == ([], "budget")
+    assert found["zh"].startswith("预算太少")
+    assert found["en"].startswith("The budget is too small for any candidate")
+    spent = run(
+        town.runtime, QUESTION, NONE,
+        wanted({**paid, "budget": 3, "costs": {"picked": 2}, "forced": [at_block(9.0, 3.0)]}),
+    )  # fmt: skip
+    assert len(spent["sites"]) == 1
+    assert spent["zh"].endswith("剩下的预算不够再设一处。")
+    assert spent["en"].endswith("What is left of the budget pays for no other.")
+
+
+def test_what_costs_nothing_known_is_named_in_words(town: Town) -> None:
+    given = {"number": 1, "kinds": ["bank"], "corners": True, "budget": 5}
+    with pytest.raises(InvalidInput) as caught:
+        run(town.runtime, QUESTION, NONE, wanted(given))
+    (error,) = caught.value.errors
+    assert error.field == "costs"
+    assert error.message.endswith("none for bank, street corners")
+    assert error.zh.endswith("银行、路口")
+
+
+def test_streets_that_came_without_premises_say_what_to_take_instead(town: Town) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        run(town.runtime, QUESTION, NONE, wanted({"number": 1, "kinds": ["fuel", "library"]}))
+    (error,) = caught.value.errors
+    assert "no premises of these kinds (filling station, library)" in error.message
+    assert "street corners or give a list of hosts" in error.message
+    assert "没有这几类地点(加油站、图书馆)" in error.zh
+
+
+def test_what_has_no_name_is_called_in_both_languages(town: Town) -> None:
+    found = run(
+        town.runtime, QUESTION, NONE,
+        wanted({"number": 30, "kinds": ["bank"], "corners": True, "spacing": 300,
+                "forced": [at_block(3.4, 3.4)]}),
+    )  # fmt: skip
+    named = {site["kind"]: (site["name"], site["name_en"]) for site in found["sites"]}
+    assert named["picked"][0].endswith("拟建 1")
+    for site in found["sites"]:
+        made = site["name_en"]
+        for known in (site["district"], "甲银行", "乙银行", "磁器口", "石桥铺", site["street"]):
+            made = made.replace(known, "") if known else made
+        assert site["name_en"]
+        assert not re.search("[一-龥]", made), site
 
 
 def test_one_station_is_enough_for_siting(town: Town, planner: Actor) -> None:
@@ -247,6 +308,7 @@ def test_a_search_stops_when_it_is_told_to_and_never_fails_in_silence(
     cancel(town.runtime, planner, stopped)
     work(town)
     assert look(town.runtime, planner, stopped)["state"] == "cancelled"
+    assert look(town.runtime, planner, stopped)["note"] is None
     broken = ask(town.runtime, planner, QUESTION, NONE, options(number=30))
     work(town)
     found = look(town.runtime, planner, broken)
@@ -260,6 +322,50 @@ def test_a_search_stops_when_it_is_told_to_and_never_fails_in_silence(
 
     with pytest.raises(Cancelled):
         run(town.runtime, QUESTION, NONE, options(number=1), tell=tell)
+
+
+def test_what_is_stopped_at_the_last_moment_is_not_kept(town: Town, planner: Actor) -> None:
+    number = ask(town.runtime, planner, QUESTION, NONE, options(number=1))
+    assert "Waiting" in look(town.runtime, planner, number)["note"]["en"]
+    begun("working", number, town)
+
+    def tell(_: str, __: str, share: float) -> None:
+        if share > 0.96:
+            cancel(town.runtime, planner, number)
+            # its worker has not heard of it yet
+            assert look(town.runtime, planner, number)["state"] == "cancelled"
+
+    with pytest.raises(Cancelled):
+        siting.make(town.runtime, planner, number, tell)
+    assert look(town.runtime, planner, number)["result"] is None
+    work(town)
+    assert look(town.runtime, planner, number)["state"] == "cancelled"
+    with pytest.raises(Conflict):
+        as_changes(town.runtime, planner, number)
+
+
+def begun(state: str, number: int, town: Town, *, attempts: int = 1) -> None:
+    """Let a worker have begun a search some times."""
+    town.run(
+        "UPDATE background_job SET state = %s, attempts = %s WHERE kind = %s AND subject = %s",
+        state, attempts, siting.KIND, number,
+    )  # fmt: skip
+
+
+def test_a_search_whose_worker_died_says_so_and_ends_in_words(town: Town, planner: Actor) -> None:
+    number = ask(town.runtime, planner, QUESTION, NONE, options(number=1))
+    begun("working", number, town, attempts=2)
+    found = look(town.runtime, planner, number)
+    assert found["state"] == "running"
+    assert found["note"] == {
+        "zh": "中断过,已从头重来。", "en": "It was interrupted and began anew.",
+    }  # fmt: skip
+    begun("working", number, town, attempts=MOST_ATTEMPTS)
+    work(town)
+    found = look(town.runtime, planner, number)
+    assert (found["state"], found["note"]) == ("failed", None)
+    assert "多次中断" in found["problem"]["zh"]
+    assert "interrupted too often" in found["problem"]["en"]
 
 
 def test_only_planners_ask_and_staff_reads(town: Town, planner: Actor) -> None:

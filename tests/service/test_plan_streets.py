@@ -55,8 +55,8 @@ def test_a_street_has_the_third_and_the_number_of_a_walk_from_its_middle(
 
 
 def test_tiles_are_drawn_of_the_question_behind_a_key(town: Town) -> None:
-    key = figures(town.runtime, None, PlanQuestion(minutes=9), parts="people")["key"]
-    other = figures(town.runtime, None, PlanQuestion(minutes=25), parts="people")["key"]
+    key = figures(town.runtime, None, PlanQuestion(minutes=9))["key"]
+    other = figures(town.runtime, None, PlanQuestion(minutes=25))["key"]
     assert key != other
     lon, lat = at_block(7.0, 7.0)
     column = int((lon + 180) / 360 * 2**14)
@@ -68,6 +68,8 @@ def test_tiles_are_drawn_of_the_question_behind_a_key(town: Town) -> None:
         assert name in tiles[0].plain
     with pytest.raises(NotFound, match="lately"):
         street_layer.tile(town.runtime, "0" * 32, 14, column, row)
+    with pytest.raises(NotFound):
+        street_layer.tile(town.runtime, "\0", 14, column, row)
     with pytest.raises(InvalidInput):
         street_layer.tile(town.runtime, key, 1, 5, 0)
     town.run("UPDATE plan_view SET asked_at = asked_at - interval '3 days' WHERE key = %s", key)

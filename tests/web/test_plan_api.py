@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from app.jobs import tasks
 from app.service.plan import siting
 from app.store.cluster import Cluster
 from app.web.factory import create_app
@@ -494,6 +495,40 @@ def test_what_was_found_is_a_list_of_changes(office: Office, planner: Desk) -> N
     assert share == pytest.approx(found["result"]["share"], abs=1e-3)
 
 
+def test_a_budget_and_a_quota_as_the_page_sends_them_hold(office: Office, planner: Desk) -> None:
+    districts = told(ask(planner, "/plan/figures", {"question": {}}))["districts"]
+    west = next(one for one in districts if one["name"] == "西区")
+    config = planner.get("/plan").get_data(as_text=True)
+    assert all(f'"{kind}"' in config for kind in ("host", "corner", "picked"))
+    body = {
+        **SITING, "number": 10, "budget": 7, "costs": {"corner": 2},
+        "quotas": {west["adcode"]: 1},
+    }  # fmt: skip
+    number = ask(planner, "/plan/sitings", body).get_json()["id"]
+    tasks.perform(office.runtime, siting.KIND, job_of(office, number), stopping=bool)
+    found = planner.get(f"/plan/sitings/{number}").get_json()
+    assert found["state"] == "done", found["problem"]
+    sites = found["result"]["sites"]
+    assert len(sites) == 3
+    assert found["result"]["cost"] == sum(one["cost"] for one in sites) == 6
+    assert sum(one["district"] == "西区" for one in sites) <= 1
+    free = ask(planner, "/plan/sitings", {**SITING, "number": 10}).get_json()["id"]
+    tasks.perform(office.runtime, siting.KIND, job_of(office, free), stopping=bool)
+    unlimited = planner.get(f"/plan/sitings/{free}").get_json()["result"]["sites"]
+    assert sum(one["district"] == "西区" for one in unlimited) > 1
+    report = ask(planner, "/plan/reports", {"question": {}, "siting": number})
+    assert report.status_code == 202
+
+
+def job_of(office: Office, number: int) -> int:
+    """Return the id of the job that searches."""
+    return int(
+        office.one(
+            "SELECT id FROM background_job WHERE kind = %s AND subject = %s", siting.KIND, number
+        )
+    )
+
+
 @pytest.mark.parametrize("person", [*(one for one in STAFF if one not in PLANNERS), "north_alone"])
 def test_only_planners_look_for_places(office: Office, person: str) -> None:
     assert ask(office.desk(person), "/plan/sitings", SITING).status_code == 403
@@ -513,6 +548,7 @@ def test_only_planners_look_for_places(office: Office, person: str) -> None:
         ({"kinds": ["palace"]}, "kinds"),
         ({"forced": [[500, 0]]}, "forced"),
         ({"quotas": {"500103": -1}}, "quotas.500103"),
+        ({"quotas": {"500103": 1.9}}, "quotas.500103"),
         ({"question": {"depth": 2}}, "depth"),
     ],
     ids=str,

@@ -131,6 +131,12 @@ def test_the_workbench_asks_in_json(town: Town, office: Office) -> None:
             "/plan/reports", json={"question": wrong}, headers=headers, environ_base=AFAR
         )
         assert bad.status_code == 422, wrong
+    for number, status in (("1", 422), (True, 422), (-1, 422), (2**80, 422), (999_999, 404)):
+        bad = desk.client.post(
+            "/plan/reports", json={"question": {}, "siting": number}, headers=headers,
+            environ_base=AFAR,
+        )  # fmt: skip
+        assert bad.status_code == status, number
     assert desk.client.post("/plan/reports", json=body, environ_base=AFAR).status_code == 403
 
 

@@ -43,7 +43,8 @@ def compare(
             *(
                 {
                     "id": one["id"], "name": one["name"],
-                    **figures(harbor, actor, question, parse(one["changes"])),
+                    **figures(harbor, actor, question, parse(one["changes"]), beside=False),
+                    "base": now["rules"],
                 }
                 for one in found
             ),

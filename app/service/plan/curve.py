@@ -98,7 +98,7 @@ def _course(
     connection: Connection, standing: Standing, first: date | None, months: int | None
 ) -> _Course:
     zone = standing.harbor.settings.zone
-    asked = standing.question.as_of
+    asked = standing.question.looked_at or standing.question.as_of
     end = (asked or datetime.now(zone)).astimezone(zone)
     days = _days(end.date(), first, months)
     # the last day is seen at the moment asked for, those before at their end

@@ -27,23 +27,27 @@ def figures(
     changes: Changes = NONE,
     *,
     parts: str = "all",
+    beside: bool = True,
 ) -> dict[str, Any]:
     """Answer a question in figures, beside those without a scenario's changes.
 
     Args:
         parts: ``people`` for the figures of people alone, which follow a hand that drags;
             ``all`` for streets and area too.
+        beside: whether to tell the figures without the changes as well.
 
     Raises:
         InvalidInput, NotFound, Conflict, Unavailable: if a part of the question cannot be used.
     """
     with harbor.connection() as connection:
         standing = stand(harbor, connection, question, changes)
-        before = standing.without_changes if changes else None
+        before = standing.without_changes if changes and beside else None
         key = _key(standing)
         inputs = standing.material.inputs
         with connection.transaction():
-            plan_views.keep(connection, key, _asked(standing), changes.to_json())
+            if parts == "all":
+                # nobody draws a map of every step of a hand that drags
+                plan_views.keep(connection, key, _asked(standing), changes.to_json())
             run = runs.of_inputs(connection, digest_of(inputs))
         gone = lapsed.told(connection, standing.material.lapsed)
     tell = people_figures if parts == "people" else _all_figures
@@ -60,6 +64,7 @@ def figures(
         "scope_beyond_streets": inputs["scope_beyond_streets"],
         "demand": _demand(standing),
         "stations": _stations(standing),
+        "off_streets": _off_streets(standing),
         **tell(standing),
         "base": None if before is None else tell(before)["rules"],
         "lapsed": gone,
@@ -146,6 +151,16 @@ def _stations(standing: Standing) -> dict[str, int]:
         "lacking": int((~standing.serves).sum()),
         "suspended": len(standing.suspended),
     }
+
+
+def _off_streets(standing: Standing) -> list[dict[str, Any]]:
+    """Return the counted stations that have no street near, and so serve nobody on foot."""
+    inside = stations_on_streets(standing.material, standing.harbor.settings).positions.inside
+    return [
+        {"id": station.id, "name": station.name}
+        for station, near in zip(standing.material.stations, inside.tolist(), strict=True)
+        if not near
+    ]
 
 
 def _asked(standing: Standing) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter
 from scipy.spatial import cKDTree
 
 from app.domain.actor import Actor
@@ -104,25 +105,39 @@ def gather_places(standing: Standing, left: NDArray[np.float64]) -> list[NDArray
     column, row = (x / CELL_METRES).astype(np.int64) + 1, (y / CELL_METRES).astype(np.int64) + 1
     weight = left[index]
     free = np.ones(len(index), np.bool_)
+    grid = np.zeros((int(row.max()) + 2, int(column.max()) + 2))
+    np.add.at(grid, (row, column), weight)
+    points = np.zeros(grid.shape, np.int64)
+    np.add.at(points, (row, column), 1)
+    around = uniform_filter(grid, 3, mode="constant")
     found: list[NDArray[np.int64]] = []
     while free.any() and len(found) < MOST_PLACES:
-        grid = np.zeros((int(row.max()) + 2, int(column.max()) + 2))
-        np.add.at(grid, (row[free], column[free]), weight[free])
-        around = sum(
-            np.roll(np.roll(grid, down, axis=0), across, axis=1)
-            for down in (-1, 0, 1)
-            for across in (-1, 0, 1)
-        )
-        top = np.unravel_index(int(np.argmax(np.where(grid > 0, around, 0.0))), grid.shape)
+        top = np.unravel_index(int(np.argmax(np.where(points > 0, around, -1.0))), grid.shape)
         near = free & (np.abs(row - top[0]) <= 1) & (np.abs(column - top[1]) <= 1)
         middle = (
             np.average(x[near], weights=weight[near]),
             np.average(y[near], weights=weight[near]),
         )
         members = free & (np.hypot(x - middle[0], y - middle[1]) <= PLACE_METRES) | near
-        found.append(index[members & free])
+        found.append(index[members])
         free &= ~members
+        np.subtract.at(points, (row[members], column[members]), 1)
+        np.subtract.at(grid, (row[members], column[members]), weight[members])
+        _count_anew(grid, around, row[members], column[members])
     return sorted(found, key=lambda part: -float(left[part].sum()))
+
+
+def _count_anew(
+    grid: NDArray[np.float64],
+    around: NDArray[np.float64],
+    row: NDArray[np.int64],
+    column: NDArray[np.int64],
+) -> None:
+    """Count what lies around some cells anew, in place; the outermost cells are empty."""
+    top, left = max(int(row.min()) - 2, 0), max(int(column.min()) - 2, 0)
+    patch = grid[top : int(row.max()) + 3, left : int(column.max()) + 3]
+    inner = uniform_filter(patch, 3, mode="constant")[1:-1, 1:-1]
+    around[top + 1 : top + 1 + inner.shape[0], left + 1 : left + 1 + inner.shape[1]] = inner
 
 
 def nearest_of(standing: Standing) -> Nearest:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.hours import OpenState, open_intervals
+from app.domain.hours import OpenState, open_intervals, state_at
 from app.domain.services import BY_CODE
 from app.service.coverage_inputs import opening_states
 from app.service.plan.standing import Standing
@@ -118,7 +118,7 @@ def reasons_of(standing: Standing, left: NDArray[np.bool_]) -> NDArray[np.int8]:
     idle = standing.serves & ~standing.used
     lacking = ~standing.serves
     reaches = (
-        (Reason.SUSPENDED, standing.reach([(s.longitude, s.latitude) for s in standing.suspended])),
+        (Reason.SUSPENDED, standing.reach([(s.longitude, s.latitude) for s in standing.resting])),
         (Reason.SERVICE, standing.catchments.take(np.flatnonzero(lacking))),
         (Reason.CLOSED, standing.catchments.take(np.flatnonzero(idle))),
     )
@@ -157,17 +157,30 @@ def _hours(standing: Standing, left: Left) -> list[Mend]:
             continue
         station = standing.stations[index]
         begins, ends = _window(station, at, standing)
-        rule = f"Mo-Su {begins}-{ends}"
+        rule = f"Mo-Su,PH {begins}-{ends}"
         hours = rule if not station.hours else f"{station.hours}, {rule}"
+        if state_at(hours, at, zone=zone, calendar=calendar).state is not OpenState.OPEN:
+            continue
         if states[station.id] is OpenState.UNKNOWN:
             zh = f"核实“{station.name}”在 {begins}–{ends} 是否开门"
             en = f"Find out whether {station.name} is open {begins}–{ends}"
         else:
             zh = f"“{station.name}”加开 {begins}–{ends}"
             en = f"Keep {station.name} open {begins}–{ends} too"
-        change = {"kind": "hours", "station": station.id, "hours": hours}
+        change = _change(standing, station, "hours", hours)
         mends.append(_mend("hours", station, zh, en, people, here, change))
     return mends
+
+
+def _change(
+    standing: Standing, station: CountedStation, kind: str, value: object
+) -> dict[str, Any]:
+    """Return the change of hours or services of a station, or of a scenario's new one anew."""
+    if station.id > 0:
+        return {"kind": kind, "station": station.id, kind: value}
+    items = standing.material.inputs["changes"]
+    new = [item for item in items if item["kind"] == "open"][-station.id - 1]
+    return {**new, kind: value}
 
 
 def _window(station: CountedStation, at: datetime, standing: Standing) -> tuple[str, str]:
@@ -209,15 +222,15 @@ def _services(standing: Standing, left: Left) -> list[Mend]:
         zh = f"“{station.name}”增设{'、'.join(one.name for one in lacks)}"
         en = f"Add {', '.join(one.name_en.lower() for one in lacks)} at {station.name}"
         services = sorted({*station.services, *question.services})
-        change = {"kind": "services", "station": station.id, "services": services}
+        change = _change(standing, station, "services", services)
         mends.append(_mend("service", station, zh, en, people, here, change))
     return mends
 
 
 def _reopenings(standing: Standing, left: Left) -> list[Mend]:
-    reach = standing.reach([(s.longitude, s.latitude) for s in standing.suspended])
+    reach = standing.reach([(s.longitude, s.latitude) for s in standing.resting])
     mends = []
-    for index, station in enumerate(standing.suspended):
+    for index, station in enumerate(standing.resting):
         people, here = _gains(left, reach.row(index)[0])
         if people > 0:
             zh, en = f"恢复暂停的“{station.name}”", f"Open {station.name} again; it is suspended"

@@ -11,6 +11,8 @@ from app.service.coverage_inputs import CoverageQuestion
 from app.service.question import YEARS
 
 LEAST_MINUTES, MOST_MINUTES = 5.0, 30.0
+# so many of what is wrong in one way are named
+MOST_NAMED = 5
 # by the name in an address: the name in figures, and what a page calls it
 RULES = {
     "terrain": ("walk_terrain", "按地形步行", "on foot, by terrain"),
@@ -30,6 +32,8 @@ class PlanQuestion:
         services: only stations with all of these count.
         at: only stations surely open at this moment count, None for whatever the hour.
         as_of: the register as it was then.
+        looked_at: what is now to who asks, None for the clock's: a report looks at one moment,
+            and at the register of its last change before.
         rule: of :data:`RULES`, what the map, the week, gaps and worth go by.
         depth: how many stations one is to reach, 1 to 3; the week and the gaps count whoever
             reaches fewer as left out.
@@ -41,6 +45,7 @@ class PlanQuestion:
     services: tuple[str, ...] = ()
     at: datetime | None = None
     as_of: datetime | None = None
+    looked_at: datetime | None = None
     rule: str = "terrain"
     depth: int = 1
 
@@ -66,6 +71,7 @@ class PlanQuestion:
             "at": None if self.at is None else self.at.isoformat(),
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
             "rule": self.rule,
+            "depth": self.depth,
         }
 
 
@@ -83,6 +89,7 @@ def read(told: Mapping[str, Any]) -> PlanQuestion:
         at=moment(told["at"]),
         as_of=moment(told["as_of"]),
         rule=told["rule"],
+        depth=told.get("depth", 1),
     )
 
 
@@ -97,7 +104,7 @@ def check(question: PlanQuestion) -> None:
                 f"步行分钟数应在 {LEAST_MINUTES:g} 到 {MOST_MINUTES:g} 之间",
             )
         )
-    unknown = [code for code in question.services if code not in BY_CODE]
+    unknown = [code[:40] for code in question.services if code not in BY_CODE][:MOST_NAMED]
     if unknown:
         errors.append(
             FieldError(

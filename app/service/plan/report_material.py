@@ -60,7 +60,12 @@ def collect(
     tell("计算三种口径", "Measuring by the three rules", 0.05)
     run = _run(harbor, question, changes)
     # all parts hold for one moment of the register, whatever changes while they are made
-    question = replace(question, as_of=datetime.fromisoformat(run.inputs["as_of"]))
+    now = None if question.as_of is not None else datetime.now(harbor.settings.zone)
+    question = replace(
+        question,
+        as_of=datetime.fromisoformat(run.inputs["as_of"]),
+        looked_at=question.looked_at or now,
+    )
     asked = figures(harbor, actor, question, changes)
     tell("计算一周 168 小时", "Working through the 168 hours of a week", 0.25)
     hours = week(harbor, actor, question, changes)
@@ -83,6 +88,7 @@ def collect(
         "dates": _dates(standing),
         "names": _names(harbor, question, changes),
         "services": list(question.services),
+        "depth": question.depth,
         "title": _title(standing, changes),
         "figures": asked,
         "week": {**hours, "night": night_hours().tolist()},
@@ -93,7 +99,10 @@ def collect(
         "siting": None if siting is None else dict(siting),
     }
     with harbor.connection() as connection:
-        shapes = map_shapes(connection, standing, told["gaps"]["places"], asked["districts"])
+        shapes = map_shapes(
+            connection, standing, places=told["gaps"]["places"], districts=asked["districts"],
+            sites=siting["sites"] if siting else (),
+        )  # fmt: skip
     return Material(run.id, told, shapes)
 
 

@@ -1,6 +1,7 @@
 """How a report says numbers and picks its language."""
 
 import re
+from typing import Any
 
 from app.files.map_marks import Language
 from app.files.paper import Column, Kind, shown
@@ -41,6 +42,14 @@ def widened(text: str) -> str:
 def count(people: float | None) -> str:
     """Write people as a whole number with separators."""
     return "–" if people is None else f"{people:,.0f}"
+
+
+def reached(part: dict[str, Any], depth: int) -> tuple[float | None, float | None]:
+    """Return the share of people who reach so many stations, and how many they are."""
+    if depth == 1:
+        return part["people_share"], part["people"]
+    found = part["twice_share" if depth == 2 else "thrice_share"]
+    return found, None if found is None else found * part["people_total"]
 
 
 def share(value: float | None) -> str:

@@ -1,5 +1,6 @@
 """What the map of a report draws: the ground, streets by minutes, stations, gaps."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import shapely
@@ -29,14 +30,17 @@ Feature = dict[str, Any]
 def map_shapes(
     connection: Connection,
     standing: Standing,
-    places: list[dict[str, Any]],
-    districts: list[dict[str, Any]],
+    *,
+    places: Sequence[Mapping[str, Any]],
+    districts: Sequence[Mapping[str, Any]],
+    sites: Sequence[Mapping[str, Any]] = (),
 ) -> MapShapes:
     """Gather what the map of a question draws.
 
     Args:
         places: the gaps that it numbers.
         districts: figures of the districts, whose shares a map of them shows.
+        sites: proposed places of new stations, beside those of a scenario.
     """
     kind = standing.harbor.snapshot().kind
     scope = standing.material.scope
@@ -49,7 +53,7 @@ def map_shapes(
         districts=_districts(standing, districts),
         stations=_collection(_stations(standing)),
         gaps=_collection([_gap(place) for place in places]),
-        added=_collection([_point(s, {"name": s.name}) for s in standing.stations if s.id < 0]),
+        added=_collection(_added(standing, sites)),
         attribution=map_sources.attribution(kind),
         label=map_sources.demo_label(kind),
     )
@@ -94,7 +98,21 @@ def _stations(standing: Standing) -> list[Feature]:
     return told
 
 
-def _districts(standing: Standing, figures: list[dict[str, Any]]) -> dict[str, Any]:
+def _added(standing: Standing, sites: Sequence[Mapping[str, Any]]) -> list[Feature]:
+    """Return the new stations of a scenario, and proposed ones that are not among them."""
+    added = [_point(s, {"name": s.name}) for s in standing.stations if s.id < 0]
+    there = {tuple(feature["geometry"]["coordinates"]) for feature in added}
+    for site in sites:
+        where = (round(site["lon"], 6), round(site["lat"], 6))
+        if where not in there:
+            geometry = {"type": "Point", "coordinates": list(where)}
+            added.append(
+                {"type": "Feature", "geometry": geometry, "properties": {"name": site["name"]}}
+            )
+    return added
+
+
+def _districts(standing: Standing, figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     rules = {district["adcode"]: district["rules"]["walk_terrain"] for district in figures}
     return _collection([
         _drawn(
@@ -110,7 +128,7 @@ def _districts(standing: Standing, figures: list[dict[str, Any]]) -> dict[str, A
     ])  # fmt: skip
 
 
-def _gap(place: dict[str, Any]) -> Feature:
+def _gap(place: Mapping[str, Any]) -> Feature:
     kept = ("rank", "name", "people", "minutes")
     return {
         "type": "Feature",

@@ -1,6 +1,7 @@
 """The tables of a report about stations: their worth, a scenario, what came and went, sites."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from app.domain import number
@@ -11,7 +12,7 @@ _CHANGES = {
     "open": ("新设", "new station"), "move": ("挪动", "moved"), "close": ("关闭", "closed"),
     "hours": ("改时间", "other hours"), "services": ("改服务", "other services"),
 }  # fmt: skip
-MOST_TOP, MOST_EVENTS = 10, 6
+MOST_TOP, MOST_EVENTS, MOST_SITES = 10, 6, 20
 
 
 def worth(material: dict[str, Any], say: Say) -> Table:
@@ -112,8 +113,19 @@ def _names(event: dict[str, Any], which: str, say: Say) -> str:
 
 
 def siting(found: dict[str, Any], say: Say) -> Iterator[Block]:
-    """What siting proposes, and how much better anything could be."""
+    """What siting proposes, and how much better anything could be; a workbook has every site."""
     yield Paragraph(say(found["zh"], found["en"]), "lead")
+    whole = sites(found, say)
+    there = len(whole.rows)
+    note = say(
+        f"此处列 {MOST_SITES} 处,全部 {there} 处见工作簿。",
+        f"{MOST_SITES} of {there}; the workbook has all of them.",
+    )
+    yield replace(whole, rows=whole.rows[:MOST_SITES], note=note if there > MOST_SITES else "")
+
+
+def sites(found: dict[str, Any], say: Say) -> Table:
+    """Every proposed site, in the order in which they gain most."""
     columns = heads(
         say,
         ("#", "#", "text", 0.38),
@@ -124,12 +136,12 @@ def siting(found: dict[str, Any], say: Say) -> Iterator[Block]:
     )
     rows: tuple[tuple[Value, ...], ...] = tuple(
         (
-            str(at), one["name"], one.get("people"), one.get("share"),
+            str(one["rank"]), say(one["name"], one.get("name_en", "")), one["people"], one["share"],
             f"{one['lon']:.5f}, {one['lat']:.5f}",
         )
-        for at, one in enumerate(found["sites"], 1)
+        for one in found["sites"]
     )  # fmt: skip
-    yield Table(say("选址建议", "Sites"), columns, rows)
+    return Table(say("选址建议", "Sites"), columns, rows)
 
 
 def appendix(material: dict[str, Any], say: Say) -> Iterator[Table]:
@@ -145,6 +157,8 @@ def appendix(material: dict[str, Any], say: Say) -> Iterator[Table]:
         if one["total"]
     )
     yield Table(say("区县一周", "Week by district"), (Column(""), *hours), rows)
+    if material["siting"] and len(material["siting"]["sites"]) > MOST_SITES:
+        yield sites(material["siting"], say)
     if material["curve"]:
         curve = material["curve"]
         days: tuple[tuple[Value, ...], ...] = tuple(

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.files.paper import Column, Table, Value
 from app.service.plan.question import RULES
-from app.service.plan.report_say import DAYS, Say, count, heads
+from app.service.plan.report_say import DAYS, Say, count, heads, reached
 
 _SHARES = (
     ("people_share", "人,至少一个站点", "people, one station or more"),
@@ -59,15 +59,15 @@ def rules(material: dict[str, Any], say: Say) -> Table:
 
 def districts(material: dict[str, Any], say: Say) -> Table:
     """The districts, those with the largest share first."""
-    figures = material["figures"]
+    figures, depth = material["figures"], material["depth"]
     rule = RULES[figures["rule"]][0]
     found = [(one, one["rules"][rule]) for one in figures["districts"]]
     found = [(one, part) for one, part in found if part["people_total"]]
-    found.sort(key=lambda pair: -(pair[1]["people_share"] or 0))
+    found.sort(key=lambda pair: -(reached(pair[1], depth)[0] or 0))
     rows: tuple[tuple[Value, ...], ...] = tuple(
         (
             say(one["name"], one["name_en"]), part["people_total"],
-            (part["people_total"] or 0) - (part["people"] or 0), part["people_share"],
+            (part["people_total"] or 0) - (reached(part, depth)[1] or 0), reached(part, depth)[0],
             part["twice_share"],
         )
         for one, part in found

@@ -15,16 +15,20 @@ from app.files.paper import (
     Paragraph,
     Picture,
     Points,
-    shown,
 )
 from app.service import map_sources
 from app.service.plan import report_notes as notes
 from app.service.plan import report_stations as stations
 from app.service.plan import report_tables as tables
 from app.service.plan.question import RULES
-from app.service.plan.report_say import DAYS, Say, count, share
+from app.service.plan.report_say import DAYS, Say, count, reached, share
 
 MAP, CURVE = "map", "curve"
+# what one is to reach, by how many are asked for
+_STATIONS = (
+    ("可去的站点", "a station"), ("两个以上可去的站点", "two stations"),
+    ("三个以上可去的站点", "three stations"),
+)  # fmt: skip
 # what most documents leave to a workbook
 MOST_NOTHING = 12
 
@@ -116,33 +120,26 @@ def _blocks(material: dict[str, Any], say: Say) -> Iterator[Block]:
 
 
 def _headline(material: dict[str, Any], say: Say) -> Headline:
-    figures = material["figures"]
+    figures, depth = material["figures"], material["depth"]
     rule, zh, en = RULES[figures["rule"]]
-    found, demand = figures["rules"][rule], figures["demand"]
-    covered = f"{count(found['people'])} / {count(found['people_total'])}"
-    minutes = figures["minutes"]
+    part, demand = figures["rules"][rule], figures["demand"]
+    found, people = reached(part, depth)
+    covered = f"{count(people)} / {count(part['people_total'])}"
+    minutes = f"{figures['minutes']:g}"
+    stations_zh, stations_en = _STATIONS[depth - 1]
     words = say(
-        f"的{demand['title']},{zh} {minutes:g} 分钟内有可去的站点({covered})",
-        f"of {demand['title_en'].lower()} have a station they can use within {minutes:g} minutes"
-        f" {en} ({covered})",
+        f"的{demand['title']},{zh} {minutes} 分钟内有{stations_zh}({covered})",
+        f"of {demand['title_en'].lower()} have {stations_en} they can use within {minutes}"
+        f" minutes {en} ({covered})",
     )
-    return Headline(shown(found["people_share"], "share"), words, say.of(figures["definition"]))
+    return Headline(share(found), words, say.of(figures["definition"]))
 
 
 def _findings(material: dict[str, Any], say: Say) -> Iterator[str]:
     figures, left = material["figures"], material["gaps"]
-    rule, _, _ = RULES[figures["rule"]]
-    found = figures["rules"][rule]
+    part = figures["rules"][RULES[figures["rule"]][0]]
     if figures["base"] is not None:
-        before = figures["base"][rule]
-        gained = (found["people"] or 0) - (before["people"] or 0)
-        more = ("多", "more") if gained >= 0 else ("少", "fewer")
-        yield say(
-            f"按方案,覆盖从 {share(before['people_share'])} 到 {share(found['people_share'])},"
-            f"{more[0]} {count(abs(gained))} 人。",
-            f"With the scenario, cover goes from {share(before['people_share'])} to"
-            f" {share(found['people_share'])}: {count(abs(gained))} people {more[1]}.",
-        )
+        yield _gained(material, say)
     if left["places"]:
         gathered = sum(place["people"] for place in left["places"])
         yield say(
@@ -151,10 +148,10 @@ def _findings(material: dict[str, Any], say: Say) -> Iterator[str]:
             f"{count(left['uncovered'])} people are left out; {count(gathered)} of them live in the"
             f" {len(left['places'])} largest gaps.",
         )
-    if found["twice_share"] is not None:
+    if part["twice_share"] is not None:
         yield say(
-            f"{share(found['twice_share'])} 的人有两个以上站点可去:一处关门,另有一处。",
-            f"{share(found['twice_share'])} have two or more: where one is shut, another is open.",
+            f"{share(part['twice_share'])} 的人有两个以上站点可去:一处关门,另有一处。",
+            f"{share(part['twice_share'])} have two or more: where one is shut, another is open.",
         )
     idle = len(stations.idle(material))
     if idle:
@@ -162,6 +159,22 @@ def _findings(material: dict[str, Any], say: Say) -> Iterator[str]:
             f"{idle} 个站点不独自覆盖任何人:关掉其中任何一个,覆盖人数不变。",
             f"{idle} stations alone cover nobody: without any one of them, as many are covered.",
         )
+
+
+def _gained(material: dict[str, Any], say: Say) -> str:
+    """Say what the scenario does to the one figure."""
+    figures, depth = material["figures"], material["depth"]
+    rule = RULES[figures["rule"]][0]
+    share_before, before = reached(figures["base"][rule], depth)
+    share_after, after = reached(figures["rules"][rule], depth)
+    gained = (after or 0.0) - (before or 0.0)
+    more = ("多", "more") if gained >= 0 else ("少", "fewer")
+    return say(
+        f"按方案,覆盖从 {share(share_before)} 到 {share(share_after)},"
+        f"{more[0]} {count(abs(gained))} 人。",
+        f"With the scenario, cover goes from {share(share_before)} to {share(share_after)}:"
+        f" {count(abs(gained))} people {more[1]}.",
+    )
 
 
 def _week(material: dict[str, Any], say: Say) -> Iterator[Block]:

@@ -21,11 +21,13 @@ from app.files.paper_sheets import paper_sheets
 from app.files.plan_layers import plan_geojson, plan_geopackage
 from app.service import jobs
 from app.service.jobs import Job
+from app.service.plan import siting as sitings
 from app.service.plan.question import PlanQuestion, check, read
 from app.service.plan.report_material import Tell, collect
 from app.service.plan.report_words import CURVE, MAP, paper
 from app.service.runtime import Runtime
 from app.store import plan_reports
+from app.store.database import Connection
 from app.store.plan_reports import PlanReport
 from app.store.rights import acting_as, refusals
 
@@ -80,19 +82,20 @@ def ask(
     question: PlanQuestion,
     changes: Changes = NONE,
     *,
-    siting: Mapping[str, Any] | None = None,
+    siting: int | None = None,
 ) -> int:
     """Ask for a report, which a worker makes; return its number.
 
     Args:
-        siting: a result of siting that it is to tell of: a sentence as ``zh`` and ``en``, and
-            ``sites``, each with name, lon, lat, ``people`` gained and ``share`` covered so far.
+        siting: the number of a siting whose result it is to tell of.
 
     Raises:
         InvalidInput: if the question cannot be used.
+        NotFound, Conflict: if there is no such siting, or it has found nothing yet.
         ForbiddenHere: if the person may not ask for reports.
     """
     check(question)
+    _sited(harbor, actor, siting)
     with (
         harbor.connection() as connection,
         acting_as(connection, actor),
@@ -104,12 +107,9 @@ def ask(
 
 
 def _begin(
-    connection: Any,
-    question: PlanQuestion,
-    changes: Changes,
-    siting: Mapping[str, Any] | None,
+    connection: Connection, question: PlanQuestion, changes: Changes, siting: int | None
 ) -> int:
-    told = question.to_json() | ({} if siting is None else {SITING: dict(siting)})
+    told = question.to_json() | ({} if siting is None else {SITING: siting})
     return plan_reports.begin(connection, told, changes.to_json())
 
 
@@ -125,7 +125,7 @@ def make(harbor: Runtime, actor: Actor | None, number: int, tell: Tell) -> None:
         return
     material = collect(
         harbor, actor, read(report.question), parse(report.changes),
-        siting=report.question.get(SITING), tell=tell,
+        siting=_sited(harbor, actor, report.question.get(SITING)), tell=tell,
     )  # fmt: skip
     tell("保存报告", "Keeping the report", 0.95)
     with (
@@ -139,13 +139,44 @@ def make(harbor: Runtime, actor: Actor | None, number: int, tell: Tell) -> None:
         )  # fmt: skip
 
 
+def _sited(harbor: Runtime, actor: Actor | None, siting: int | None) -> dict[str, Any] | None:
+    """Return what a siting found, None for none.
+
+    Raises:
+        NotFound, Conflict: if there is no such siting, or it has found nothing yet.
+    """
+    if siting is None:
+        return None
+    found: dict[str, Any] | None = sitings.look(harbor, actor, siting)["result"]
+    if found is None:
+        raise Conflict(
+            f"Siting {siting} has found nothing yet.", remedy="Wait until it has.",
+            zh="选址还没有算完。",
+        )  # fmt: skip
+    return found
+
+
 def make_now(
-    harbor: Runtime, question: PlanQuestion, changes: Changes, tell: Tell, *, actor: Actor | None
+    harbor: Runtime,
+    question: PlanQuestion,
+    changes: Changes,
+    tell: Tell,
+    *,
+    actor: Actor | None,
+    siting: int | None = None,
 ) -> int:
-    """Make a report at once, without a worker; return its number."""
+    """Make a report at once, without a worker; return its number.
+
+    Args:
+        siting: the number of a siting whose result it is to tell of.
+
+    Raises:
+        InvalidInput, NotFound, Conflict: as :func:`ask`, and as :func:`make`.
+    """
     check(question)
+    _sited(harbor, actor, siting)
     with harbor.connection() as connection, acting_as(connection, actor):
-        number = _begin(connection, question, changes, None)
+        number = _begin(connection, question, changes, siting)
     make(harbor, actor, number, tell)
     return number
 

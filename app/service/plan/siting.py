@@ -59,8 +59,9 @@ def look(harbor: Runtime, actor: Actor | None, number: int) -> dict[str, Any]:
     """Return how far a search is, and what it found.
 
     Returns:
-        ``state`` (waiting, running, done, failed, cancelled), ``share`` done, ``doing`` and
-        ``problem`` (``zh``, ``en``, or None) and ``result`` (see :func:`run`, or None).
+        ``state`` (waiting, running, done, failed, cancelled), ``share`` done, ``doing``,
+        ``note`` and ``problem`` (``zh``, ``en``, or None) and ``result`` (see :func:`run`, or
+        None). What was asked to stop is cancelled at once: nothing of it is kept any more.
 
     Raises:
         NotFound: if there is none in sight.
@@ -70,9 +71,10 @@ def look(harbor: Runtime, actor: Actor | None, number: int) -> dict[str, Any]:
         return _state("done", share=1.0, result=siting.result)
     job = _job(harbor, actor, number)
     if job is not None:
+        state = "cancelled" if job.cancel_asked and not job.over else job.state
         return _state(
-            _STATES.get(job.state, job.state), share=job.share, doing=(job.doing, job.doing_en),
-            problem=(job.problem, job.problem_en),
+            _STATES.get(state, state), share=job.share, doing=(job.doing, job.doing_en),
+            note=_note(job), problem=(job.problem, job.problem_en),
         )  # fmt: skip
     if actor is None or siting.asked_by == actor.user_id:
         return _state(
@@ -82,11 +84,25 @@ def look(harbor: Runtime, actor: Actor | None, number: int) -> dict[str, Any]:
     return _state("running", doing=("正在计算", "Working"))
 
 
+def _note(job: Job) -> tuple[str, str]:
+    """Say why a job does not go on as expected, empty where it does."""
+    if job.state == "waiting":
+        return (
+            "排队等待:后台进程空闲后就开始;若一直不动,请管理员检查 harbor work 是否在运行。",
+            "Waiting: it begins as soon as a worker is free; if it never does, an operator should"
+            " look whether harbor work runs.",
+        )
+    if job.attempts > 1 and not job.over:
+        return "中断过,已从头重来。", "It was interrupted and began anew."
+    return "", ""
+
+
 def _state(
     state: str,
     *,
     share: float = 0.0,
     doing: tuple[str, str] = ("", ""),
+    note: tuple[str, str] = ("", ""),
     problem: tuple[str, str] = ("", ""),
     result: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -94,6 +110,7 @@ def _state(
         "state": state,
         "share": share,
         "doing": {"zh": doing[0], "en": doing[1]},
+        "note": {"zh": note[0], "en": note[1]} if note[1] else None,
         "problem": {"zh": problem[0], "en": problem[1]} if problem[1] else None,
         "result": result,
     }
@@ -136,8 +153,10 @@ def as_changes(harbor: Runtime, actor: Actor | None, number: int) -> list[dict[s
 
 
 def _opened(number: int, question: PlanQuestion, site: Mapping[str, Any]) -> dict[str, Any]:
+    english = site.get("name_en", "")
     told = {
         "kind": "open", "key": f"s{number}-{site['rank']}", "name": site["name"],
+        "name_en": "" if english == site["name"] else english,
         "lon": site["lon"], "lat": site["lat"], "services": list(question.services),
         "hours": None if question.at is None else "24/7",
     }  # fmt: skip
@@ -156,10 +175,10 @@ def run(
     """Search at once; nothing is kept.
 
     Returns:
-        ``sites``, the first chosen first (``rank``, ``lon``, ``lat``, ``name``, ``kind``,
-        ``people`` it adds, ``share`` covered with those before it, ``cost``), ``share_before``,
-        ``share``, ``gap`` (the share by which another choice might be better at most), ``exact``
-        (whether none is), ``fewest``, ``left_out`` and a sentence (``zh``, ``en``).
+        ``sites``, the first chosen first (``rank``, ``people`` it adds, ``share`` covered with
+        those before it, ``cost``, and what :func:`site_names` tells), ``share_before``,
+        ``share``, ``gap`` (the share by which another choice might reach more at most), ``exact``
+        (whether none is better), ``fewest``, ``left_out`` and a sentence (``zh``, ``en``).
 
     Raises:
         InvalidInput, NotFound, Conflict, Unavailable: if it cannot be answered.
@@ -170,7 +189,12 @@ def run(
 
 
 def make(harbor: Runtime, actor: Actor, number: int, tell: Tell) -> None:
-    """Make a search that was asked for, and keep what it found; the work of a job."""
+    """Make a search that was asked for, and keep what it found; the work of a job.
+
+    Raises:
+        Cancelled: if it was asked to stop meanwhile; nothing is kept.
+        InvalidInput, NotFound, Conflict, Unavailable: if it cannot be answered.
+    """
     siting = _find(harbor, actor, number)
     if siting.result is not None:
         return
@@ -183,6 +207,7 @@ def make(harbor: Runtime, actor: Actor, number: int, tell: Tell) -> None:
         acting_as(connection, actor),
         refusals("keep what was found"),
     ):
+        jobs.check_wanted(connection, KIND, number)
         sitings.finish(connection, number, found)
 
 

@@ -10,7 +10,15 @@ from scipy.spatial import cKDTree
 
 from app.domain.errors import FieldError, InvalidInput
 from app.service.coverage_ground import on_streets
-from app.service.plan.siting_options import ANY, CORNER, HOST, PICKED, SitingOptions
+from app.service.plan.siting_options import (
+    ANY,
+    CORNER,
+    HOST,
+    KINDS,
+    OTHERS,
+    PICKED,
+    SitingOptions,
+)
 from app.service.plan.standing import Standing
 from app.store import basemap
 from app.store.database import Connection
@@ -85,6 +93,8 @@ def gather(connection: Connection, standing: Standing, options: SitingOptions) -
                        f"候选地点有 {len(spots):,} 处,最多 {MOST_CANDIDATES:,} 处")  # fmt: skip
     if options.corners:
         spots += corners(standing, options.spacing_metres, most=MOST_CANDIDATES - len(spots))
+    if not spots and not left_out.total():
+        raise _nothing(options)
     return _usable(standing, options, spots, left_out)
 
 
@@ -104,9 +114,11 @@ def costs(candidates: Candidates, options: SitingOptions) -> NDArray[np.float64]
     unknown = sorted({s.kind for s, cost in zip(candidates.spots, told, strict=True)
                       if cost is None})  # fmt: skip
     if unknown:
+        called = [OTHERS[kind] if kind in OTHERS else KINDS[kind][:2] for kind in unknown]
         raise _refused(
-            "costs", f"a budget needs a cost for every candidate; none for {', '.join(unknown)}",
-            f"有预算时,每处候选地点都要有费用;还缺:{'、'.join(unknown)}",
+            "costs", "a budget needs a cost for every candidate; none for"
+            f" {', '.join(en.lower() for _, en in called)}",
+            f"有预算时,每处候选地点都要有费用;还缺:{'、'.join(zh for zh, _ in called)}",
         )  # fmt: skip
     return np.array(told, np.float64)
 
@@ -181,6 +193,24 @@ def _usable(
         np.arange(forced),
         left_out,
     )
+
+
+def _nothing(options: SitingOptions) -> InvalidInput:
+    """Return what is to be done where neither premises nor corners give a candidate."""
+    if options.corners:
+        return _refused(
+            "kinds", "the scope has no street corner, nor premises of these kinds; give a list of"
+            " hosts, or another scope",
+            "范围内没有路口,也没有这几类地点。请改用单位名单,或换一个范围。",
+        )  # fmt: skip
+    kinds = [KINDS[kind] for kind in options.kinds]
+    return _refused(
+        "kinds", f"the street extract names no premises of these kinds"
+        f" ({', '.join(en.lower() for _, en, _ in kinds)}); take street corners or give a list of"
+        " hosts",
+        f"街道数据里没有这几类地点({'、'.join(zh for zh, _, _ in kinds)})。"
+        "请改用任意路口,或提供单位名单。",
+    )  # fmt: skip
 
 
 def _said(left_out: Counter[str], language: int) -> Iterator[str]:

@@ -40,6 +40,12 @@ KINDS: dict[str, tuple[str, str, HostKind]] = {
     "townhall": ("政务大厅", "Town hall", HostKind.OTHER),
     "government": ("政府机关", "Government office", HostKind.OTHER),
 }
+# what candidates are called that are no premises
+OTHERS: dict[str, tuple[str, str]] = {
+    HOST: ("名单上的单位", "Hosts of the list"),
+    CORNER: ("路口", "Street corners"),
+    PICKED: ("必选地点", "Forced places"),
+}
 PREMISES = ("bank", "post_office", "fuel", "community_centre", "toilets", "library")
 _GOALS = {goal.value: goal for goal in Goal} | {"fewest": Goal.SHARE}
 
@@ -151,7 +157,7 @@ def wanted(given: Mapping[str, Any], *, hosts: Path | None = None) -> SitingOpti
         spacing_metres=100.0 if spacing is None else spacing,
         hosts=placed(listed, datum=str(given.get("datum") or "wgs84")),
         costs=reader.amounts("costs"),
-        quotas={code: int(most) for code, most in reader.amounts("quotas").items()},
+        quotas=reader.counts("quotas"),
         forced=reader.spots("forced"),
         forbidden=reader.spots("forbidden"),
     )
@@ -191,6 +197,11 @@ def _limits(options: SitingOptions) -> list[FieldError]:
         FieldError(f"costs.{kind}", "is no amount of 0 or more", "费用应为不小于 0 的数")
         for kind, cost in options.costs.items()
         if not (math.isfinite(cost) and cost >= 0)
+    ]
+    wrong += [
+        FieldError(f"costs.{kind[:40]}", "is no kind of candidate", "没有这类候选地点")
+        for kind in options.costs
+        if kind not in KINDS and kind not in OTHERS and kind != ANY
     ]
     wrong += [
         FieldError(f"quotas.{code}", "is no number of 0 or more", "配额应为不小于 0 的整数")
@@ -256,11 +267,21 @@ class _Reader:
         self.wrong(name, "is no object of numbers", "应为数字")
         return {}
 
+    def counts(self, name: str) -> dict[str, int]:
+        """Return whole numbers by key."""
+        amounts = self.amounts(name)
+        for key, amount in amounts.items():
+            if not amount.is_integer():
+                self.wrong(f"{name}.{key}", f"{amount:g} is not a whole number",
+                           f"{amount:g} 不是整数")  # fmt: skip
+        return {key: int(amount) for key, amount in amounts.items()}
+
     def spots(self, name: str) -> tuple[Spot, ...]:
-        """Return lon, lat of places."""
+        """Return lon, lat of places, each once."""
         value = self.given.get(name) or []
         if isinstance(value, list) and all(map(_is_spot, value)):
-            return tuple((float(lon), float(lat)) for lon, lat in value)
+            # what is nearer than a hand's breadth is the same place
+            return tuple(dict.fromkeys((round(lon, 6), round(lat, 6)) for lon, lat in value))
         self.wrong(name, "is no list of [longitude, latitude]", "应为经度、纬度的列表")
         return ()
 

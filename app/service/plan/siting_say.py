@@ -14,11 +14,21 @@ def sentence(found: Mapping[str, Any], *, target: float | None) -> dict[str, str
             "zh": f"已覆盖 {_percent(found['share'])},不需要新站点。",
             "en": f"{_percent(found['share'])} is covered; no new station is needed.",
         }
+    if found["reason"] == Reason.BUDGET and not found["sites"]:
+        return {
+            "zh": "预算太少,任何一处有用的候选地点都负担不起,没有选出新站点。"
+            "请增加预算,或核对费用。",
+            "en": "The budget is too small for any candidate that would help, so no new station is"
+            " chosen. Raise the budget, or check the costs.",
+        }
     say = {Goal.COVER: _cover, Goal.SHARE: _fewest, Goal.WALK: _walk}[goal]
     zh, en = say(found, target)
     if found["reason"] == Reason.NOTHING_LEFT:
         zh += "再多也不会更好。"
         en += " More stations would add nothing."
+    if found["reason"] == Reason.BUDGET:
+        zh += "剩下的预算不够再设一处。"
+        en += " What is left of the budget pays for no other."
     return {"zh": zh, "en": en}
 
 

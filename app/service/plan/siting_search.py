@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 from app.domain.errors import FieldError, InvalidInput
 from app.domain.scenario import Changes
 from app.service.coverage_ground import Ground
-from app.service.gaps import district_of, street_of
 from app.service.jobs import Tell
 from app.service.plan.question import PACES, PlanQuestion
-from app.service.plan.siting_candidates import LEFT_OUT, Candidates, Spot, costs, gather
-from app.service.plan.siting_options import CORNER, KINDS, SitingOptions
+from app.service.plan.siting_candidates import LEFT_OUT, Candidates, costs, gather
+from app.service.plan.siting_names import site_names
+from app.service.plan.siting_options import SitingOptions
 from app.service.plan.siting_say import sentence
 from app.service.plan.standing import Standing, stand
 from app.service.runtime import Runtime
-from app.store import basemap
 from app.store.database import Connection
 from geo.catchment import Catchments, Circles, Walks, join
 from geo.errors import InvalidValue
@@ -192,7 +191,7 @@ def _heard(tell: Tell, people: float, goal: Goal) -> Callable[[float, float, flo
 
 
 def _told(connection: Connection, found: Found, options: SitingOptions) -> dict[str, Any]:
-    siting, weight = found.siting, found.ground.scope_weight
+    siting, standing, weight = found.siting, found.standing, found.ground.scope_weight
     total = float(weight.sum())
     reached = np.isfinite(found.current)
     before = people = float(weight[reached].sum())
@@ -202,8 +201,17 @@ def _told(connection: Connection, found: Found, options: SitingOptions) -> dict[
         gain = float(weight[new[~reached[new]]].sum())
         reached[new] = True
         people += gain
-        sites.append(_site(found, chosen, rank, gain, people / total if total else None))
-    _name(connection, found, sites)
+        sites.append(
+            {
+                "rank": rank,
+                "people": round(gain, 1),
+                "share": people / total if total else None,
+                "cost": None if found.cost is None else float(found.cost[chosen]),
+                "forced": bool(chosen in found.candidates.forced),
+            }
+        )
+    named = site_names(connection, standing, found.candidates, siting.chosen)
+    sites = [name | site for name, site in zip(named, sites, strict=True)]
     told = {
         "goal": options.goal.value,
         "sites": sites,
@@ -237,43 +245,3 @@ def _minutes(found: Found, value: float, options: SitingOptions) -> float | None
         return None
     mean = found.siting.mean_cost(value)
     return None if mean is None else mean / found.standing.unit
-
-
-def _site(found: Found, index: int, rank: int, gain: float, share: float | None) -> dict[str, Any]:
-    spot = found.candidates.spots[index]
-    where = found.candidates.where
-    street = street_of(found.standing.material.streets, where, index)
-    kind = KINDS.get(spot.kind)
-    return {
-        "rank": rank,
-        "lon": round(spot.longitude, 6),
-        "lat": round(spot.latitude, 6),
-        "name": spot.name or _called(spot, street),
-        "street": street,
-        "district": district_of(found.standing.material.districts, spot.longitude, spot.latitude),
-        "kind": spot.kind,
-        "host_kind": None if kind is None else kind[2].value,
-        "people": round(gain, 1),
-        "share": share,
-        "cost": None if found.cost is None else float(found.cost[index]),
-        "forced": bool(index in found.candidates.forced),
-    }
-
-
-def _called(spot: Spot, street: str) -> str:
-    if spot.kind in KINDS:
-        return f"{street}{KINDS[spot.kind][0]}"
-    return f"{street}路口" if street and spot.kind == CORNER else street
-
-
-def _name(connection: Connection, found: Found, sites: list[dict[str, Any]]) -> None:
-    """Name what stands at no named street after the nearest place of the map."""
-    nameless = [site for site in sites if not site["name"]]
-    with connection.transaction():
-        names = basemap.nearest_names(
-            connection,
-            found.standing.material.streets.name,
-            [(site["lon"], site["lat"]) for site in nameless],
-        )
-    for one, name in zip(nameless, names, strict=True):
-        one["name"] = f"{name or one['district']}拟建 {one['rank']}"

@@ -8,9 +8,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain.hours import OpenState
 from app.domain.scenario import NONE, Changes
 from app.service.coverage_ground import Ground
-from app.service.coverage_inputs import METRES_PER_MINUTE, Gathered, Material, collect
+from app.service.coverage_inputs import (
+    METRES_PER_MINUTE,
+    Gathered,
+    Material,
+    collect,
+    opening_states,
+)
 from app.service.plan.past import check_recorded
 from app.service.plan.question import PlanQuestion, check
 from app.service.plan.shelf import Place
@@ -42,6 +49,19 @@ class Standing:
     def without_changes(self) -> "Standing":
         """The same without what a scenario changes."""
         return replace(self, material=self.gathered.material())
+
+    @cached_property
+    def resting(self) -> list[CountedStation]:
+        """The suspended stations that the question would count."""
+        needed, at = set(self.question.services), self.question.at
+        zone, calendar = self.harbor.settings.zone, self.material.calendar
+        states = opening_states(self.suspended, at, zone=zone, calendar=calendar)
+        return [
+            station
+            for station in self.suspended
+            if needed.issubset(station.services)
+            and states.get(station.id, OpenState.OPEN) is OpenState.OPEN
+        ]
 
     @property
     def stations(self) -> list[CountedStation]:
@@ -87,8 +107,8 @@ class Standing:
 
         With a date of the past, and no hour, that date's.
         """
-        zone = self.harbor.settings.zone
-        moment = self.question.at or self.question.as_of or datetime.now(zone)
+        zone, question = self.harbor.settings.zone, self.question
+        moment = question.at or question.looked_at or question.as_of or datetime.now(zone)
         day = moment.astimezone(zone).replace(tzinfo=None)
         midnight = day.replace(hour=0, minute=0, second=0, microsecond=0)
         return (midnight - timedelta(days=midnight.weekday())).replace(tzinfo=zone)

@@ -1,5 +1,6 @@
 """Streets by thirds of the limit and by how many stations reach them, as vector tiles."""
 
+import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ THIRDS, BEYOND = 3, 9
 _TENS = 10
 MOST_LAYERS, MOST_TILES = 6, 1024
 KEPT = timedelta(days=2)
+KEY = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +134,7 @@ def stand_behind(harbor: Runtime, connection: Connection, key: str) -> Standing:
         NotFound: if nobody asked for it lately.
     """
     with connection.transaction():
-        found = plan_views.find(connection, key)
+        found = plan_views.find(connection, key) if KEY.fullmatch(key) else None
     if found is None:
         raise NotFound(
             "Nobody asked for this map lately.",
