@@ -147,8 +147,10 @@ class Snapshot:
         if self._streets is None:
             raise Unavailable(
                 "There is no walking network yet, so no walk can be measured.",
-                remedy="Build one with `harbor network build FILE.osm.pbf --name NAME`, or load"
-                " the demo city with `harbor demo load`.",
+                remedy="An operator builds one with `harbor network build FILE.osm.pbf --name"
+                " NAME`, or loads the demo city with `harbor demo load`.",
+                zh="还没有步行路网,步行时间算不了。请管理员在服务器上生成路网"
+                "(harbor network build),或载入演示城市。",
             )
         return self._streets
 
@@ -225,8 +227,9 @@ def open_streets(
         # where it lies is for the operator, not for everybody who asks
         log.error("network.unusable", name=name, folder=error.folder, reason=error.reason)
         raise Unavailable(
-            f"The walking network {name} cannot be opened: {error.reason}.", remedy=remedy
-        ) from None
+            f"The walking network {name} cannot be opened: {error.reason}.", remedy=remedy,
+            zh=f"步行路网“{name}”打不开,步行时间暂时算不了。请联系管理员重新生成路网。",
+        ) from None  # fmt: skip
     movements: tuple[Movement, ...] = (*PACES.values(), EBIKE)
     weights = {movement.name: open_weights(folder, network, movement) for movement in movements}
     return Streets(name, network, weights, facts, built_at, network.bounds)
