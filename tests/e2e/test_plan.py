@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.store.cluster import Cluster
+from app.web.sessions import COOKIE
 from tests.e2e.browser import DESK, PHONE, Visit
 from tests.e2e.server import Server, staff_session
 from tests.e2e.sweeping import AXE, seen
@@ -222,6 +223,61 @@ def test_a_change_is_undone_by_button_and_by_key(visit: Open) -> None:
     settled(window)
     assert page.locator(".changes > li").count() == 0
     assert "#" not in page.url
+
+
+def test_a_station_that_was_dropped_leaves_its_key_to_nobody(visit: Open) -> None:
+    window = visit("/plan?tab=scenario", size=DESK)
+    settled(window)
+    page = window.page
+    for number in (1, 2):
+        page.click("#put-station")
+        page.get_by_role("button", name="放在地图中间").click()
+        settled(window)
+        kept = json.loads(parse_qs(urlsplit(page.url).fragment)["changes"][0])
+        assert [one["key"] for one in kept] == [f"n{number}"]
+        if number == 1:
+            page.locator(".changes > li .close").first.click()
+            settled(window)
+
+
+def test_a_long_scenario_is_turned_while_the_page_tells_how_far_it_is(
+    visit: Open, cluster: Cluster, middle: tuple[float, float]
+) -> None:
+    many = [
+        {"kind": "open", "key": f"n{number}", "name": f"长方案{number}", "lon": middle[0],
+         "lat": middle[1], "services": ["toilet"], "hours": None}
+        for number in range(51)
+    ]  # fmt: skip
+    with psycopg.connect(cluster.url("browsed"), autocommit=True) as connection:
+        row = connection.execute(
+            "INSERT INTO scenario (name, changes) VALUES ('长方案', %s) RETURNING id",
+            (json.dumps(many),),
+        ).fetchone()
+        assert row is not None
+        window = visit(f"/plan?tab=scenario&scenario={row[0]}", size=DESK)
+        settled(window)
+        page = window.page
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="写成登记草稿").click()
+        told = page.locator(
+            "#tab-scenario [role=status]", has_text="51 项已在登记册中,0 项没有转入"
+        )
+        expect(told).to_be_visible(timeout=60_000)
+        connection.execute("UPDATE station SET state = 'discarded' WHERE name ~ '^长方案[0-9]'")
+
+
+def test_frozen_figures_get_todays_beside_them_as_they_come_into_view(
+    visit: Open, server: Server, cluster: Cluster
+) -> None:
+    run = server.ask("/api/v1/coverage?minutes=13", headers={"Cookie": f"{COOKIE}={server.staff}"})
+    with psycopg.connect(cluster.url("browsed"), autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO frozen_figure (title, run) VALUES ('年报', %s)", (run["run"],)
+        )
+    window = visit("/plan/frozen", size=DESK)
+    section = window.page.locator(".frozen").first
+    expect(section).to_contain_text("输入和方法都没有变", timeout=30_000)
+    assert "…" not in section.inner_text()
 
 
 def test_a_list_is_pasted_and_what_cannot_be_read_is_said(
