@@ -264,6 +264,7 @@ def test_a_long_scenario_is_turned_while_the_page_tells_how_far_it_is(
         )
         expect(told).to_be_visible(timeout=60_000)
         connection.execute("UPDATE station SET state = 'discarded' WHERE name ~ '^长方案[0-9]'")
+        connection.execute("UPDATE scenario SET deleted_at = now() WHERE id = %s", row)
 
 
 def test_frozen_figures_get_todays_beside_them_as_they_come_into_view(
