@@ -230,48 +230,68 @@ def radius_metres(
     radius: float,
     k: int,
 ) -> NDArray[np.float32]:
-    """Measure each segment by how many circles hold it; stations in the order of their cells."""
+    """Measure each segment by how many circles hold it; stations in the order of their cells.
+
+    Neighbouring segments lie in the same circles: those that held the one before are tried first.
+    """
     covered = np.zeros((len(network.segment_metres), k), np.float32)
     low = np.empty(len(longitude), np.float64)
     high = np.empty(len(longitude), np.float64)
     who = np.empty(len(longitude), np.int32)
     cuts = np.empty(2 * len(longitude) + 2, np.float64)
+    holders = np.empty(k, np.int64)
+    held = 0
+    east = north = 0.0
+    band = np.int64(1) << 40
     for v in range(len(network.segment_metres)):
         metres = network.segment_metres[v]
         if metres <= 0.0:
             continue
         lon = network.vertex_longitude[v] / 1e7
         lat = network.vertex_latitude[v] / 1e7
-        east, north = metres_per_degree(lat)
+        # a degree changes by less than one in a million over so narrow a band of latitude
+        if network.vertex_latitude[v] >> 9 != band:
+            band = network.vertex_latitude[v] >> 9
+            east, north = metres_per_degree(lat)
         dx = (network.vertex_longitude[v + 1] / 1e7 - lon) * east
         dy = (network.vertex_latitude[v + 1] / 1e7 - lat) * north
+        whole = 0
+        for h in range(held):
+            x = (longitude[holders[h]] - lon) * east
+            y = (latitude[holders[h]] - lat) * north
+            whole += (
+                x * x + y * y <= radius * radius
+                and (x - dx) * (x - dx) + (y - dy) * (y - dy) <= radius * radius
+            )
+        if whole >= k:
+            for i in range(k):
+                covered[v, i] = metres
+            continue
         # a long segment reaches circles beyond the neighbouring cells
         reach = radius + np.hypot(dx, dy)
         left = int(np.floor((lon - reach / east - cells.west) / cells.cell_longitude))
         right = int(np.floor((lon + reach / east - cells.west) / cells.cell_longitude))
         below = int(np.floor((lat - reach / north - cells.south) / cells.cell_latitude))
         above = int(np.floor((lat + reach / north - cells.south) / cells.cell_latitude))
-        count = 0
-        whole = 0
+        count = held = 0
         for row in range(max(below, 0), min(above, cells.rows - 1) + 1):
-            if whole >= k:
-                break
             for column in range(max(left, 0), min(right, cells.columns - 1) + 1):
-                if whole >= k:
-                    break
                 cell = row * cells.columns + column
-                for s in range(cells.pointer[cell], cells.pointer[cell + 1]):
+                s = cells.pointer[cell]
+                while s < cells.pointer[cell + 1] and held < k:
                     x = (longitude[s] - lon) * east
                     y = (latitude[s] - lat) * north
                     begin, end = _chord(x, y, dx, dy, radius)
-                    if end <= begin:
-                        continue
-                    whole += begin <= 0.0 and end >= 1.0
-                    low[count] = begin
-                    high[count] = end
-                    who[count] = s
-                    count += 1
-        if whole >= k:
+                    if end > begin:
+                        if begin <= 0.0 and end >= 1.0:
+                            holders[held] = s
+                            held += 1
+                        low[count] = begin
+                        high[count] = end
+                        who[count] = s
+                        count += 1
+                    s += 1
+        if held >= k:
             for i in range(k):
                 covered[v, i] = metres
         elif count > 0:

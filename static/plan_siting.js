@@ -76,7 +76,7 @@ export function buildSiting(box, { plan, districts }) {
   }
 
   function draw() {
-    const more = el('details', { open: form.querySelector('details')?.open }, el('summary', {}, say('预算、配额、必选与禁选', 'Budget, quotas, forced and forbidden')),
+    const more = el('details', { class: 'limits', open: form.querySelector('.limits')?.open }, el('summary', {}, say('预算、配额、必选与禁选', 'Budget, quotas, forced and forbidden')),
       wish.goal === 'fewest' ? '' : el('div', {}, numeric('siting-budget', '预算(万元,留空不限)', 'Budget (10,000 yuan, empty for none)', wish.budget, 1e6, (value) => { const before = paid(); wish.budget = value; if (paid() !== before) drawCosts(); }), el('div', { id: 'siting-costs' })),
       picked('forced', '必须选', 'Forced'), picked('forbidden', '不能选', 'Forbidden'),
       districts().length ? amounts(say('各区县及其工会最多几处(留空不限)', 'At most how many in a district and its union (empty for any)'), districts().map((one) => [one.adcode, one.name, one.name_en]), wish.quotas, 2000, 1) : '');

@@ -83,10 +83,12 @@ def _rules(material: Material, where: Points) -> tuple[dict[str, Rule], WalkRule
     """Return the three rules under their names, and the one by terrain once more."""
     network, weights = material.streets.network, material.streets.weights
     radius = RadiusRule(network, where, radius_metres=material.minutes * METRES_PER_MINUTE)
-    official, terrain = (
-        WalkRule(network, weights[pace], where, max_seconds=material.minutes * 60)
-        for pace in ("official", "terrain")
-    )
+
+    def walk(pace: str) -> WalkRule:
+        return WalkRule(network, weights[pace], where, max_seconds=material.minutes * 60)
+
+    with ThreadPoolExecutor(2) as pool:
+        official, terrain = pool.map(walk, ("official", "terrain"))
     return {
         "radius_1km": radius,
         "walk_official": official,

@@ -379,6 +379,10 @@ def test_a_budget_asks_for_costs_and_a_quota_for_districts(visit: Open) -> None:
         "name", re.compile(r"^\d{6}$")
     )
     page.locator("details .quotas").last.locator("input").first.fill("1")
+    # what redraws the form leaves it open, with what was written
+    page.get_by_role("button", name=re.compile("^药店")).click()
+    expect(costs.first).to_have_value("2")
+    page.get_by_label("药店", exact=True).fill("2")
     page.get_by_role("button", name="开始选址").click()
     expect(page.locator(".sites li")).to_have_count(2, timeout=60_000)
     go_to(window, "report")
