@@ -63,7 +63,8 @@ def measure(
     if not may_compute:
         raise ForbiddenHere(
             "Nobody has measured this coverage yet, and new runs are made by staff alone.",
-            remedy="Log in, or ask staff for it; it is then shown here.",
+            remedy="Log in as staff, or have `harbor coverage` run on the server with the same"
+            " question; it is then shown here.",
             zh="这个问题还没有算过,只有工作人员能算新的。请登录后再试。",
         )
     with runs.computing(connection, digest):
