@@ -107,4 +107,4 @@ def test_where_there_is_nothing_to_measure_by_the_page_says_so(
 ) -> None:
     with open_office(cluster, tmp_path_factory.mktemp("bare"), "worth_bare") as bare:
         page = told(bare, "chief", bare.station("north", State.ACTIVE))
-        assert "现在算不出站点作用" in page
+        assert "还没有步行路网" in page
