@@ -19,11 +19,11 @@ from app.service.question import check_moment, check_services
 from app.service.regions import Region
 from app.service.snapshot import Streets
 from app.settings import Settings
-from app.store import areas, stations
+from app.store import areas, station_versions
 from app.store import calendars as stored_calendars
 from app.store.database import Connection
 from app.store.demand import Demand
-from app.store.stations import CountedStation
+from app.store.station_versions import CountedStation
 
 METRES_PER_MINUTE = 1000 / 15
 # how figures are computed; another way of computing is another line, and older runs keep theirs
@@ -96,7 +96,7 @@ def _newest(connection: Connection, settings: Settings) -> datetime:
     morning = now.replace(hour=0, minute=0, second=0, microsecond=0)
     day = areas.newest_change(connection, until=now.date())
     moments = [
-        stations.newest_version(connection),
+        station_versions.newest_version(connection),
         stored_calendars.newest_change(connection),
         None if day is None else datetime.combine(day, time(), settings.zone),
     ]
@@ -191,7 +191,7 @@ def collect(
         settings,
         streets,
         as_of,
-        stations.counting(connection, as_of=as_of),
+        station_versions.counting(connection, as_of=as_of),
         calendars.known(connection, as_of=as_of),
         named_demand(connection, question.demand),
         named_scope(connection, question.scope, districts, streets),

@@ -15,7 +15,7 @@ from app.service.plan.drafts import to_drafts
 from app.service.plan.lists import changes_from_list
 from app.service.plan.scenarios import SavedMeanwhile
 from app.store.cluster import Cluster
-from app.store.stations import CountedStation
+from app.store.station_versions import CountedStation
 from tests.service.lists import Desk, csv_of, open_desk
 from tests.store.people import PEOPLE, brought_to
 

@@ -16,7 +16,7 @@ from app.domain.lifecycle import INITIAL, STATES, State
 from app.domain.lifecycle import MOVES as TABLE
 from app.domain.services import SERVICES
 from app.domain.station import StationFacts
-from app.store import areas, migrations, numbers, register, stations
+from app.store import areas, migrations, numbers, register, station_versions, stations
 from app.store.cluster import Cluster
 from app.store.database import Connection
 from app.store.rights import refusals
@@ -210,7 +210,7 @@ def test_every_change_leaves_a_version_and_their_times_meet(connection: Connecti
 def test_a_clock_set_back_does_not_tear_the_history(connection: Connection) -> None:
     station = enter(connection)
     later = datetime.now(UTC) + timedelta(hours=3)
-    stations.load_history(connection, [(station, 1, later, None, "active", True)])
+    station_versions.load_history(connection, [(station, 1, later, None, "active", True)])
     connection.execute("UPDATE station SET name = '新名' WHERE id = %s", (station,))
     first, second = versions(connection, station)
     assert first[2] == second[1] == later
@@ -224,11 +224,11 @@ def test_the_past_is_read_from_versions(connection: Connection) -> None:
     exited = versions(connection, station)[1][1]
     tick = timedelta(microseconds=1)
     counted = {
-        moment: [s.id for s in stations.counting(connection, as_of=moment)]
+        moment: [s.id for s in station_versions.counting(connection, as_of=moment)]
         for moment in (created - tick, created, exited - tick, exited)
     }
     assert list(counted.values()) == [[], [station], [station], []]
-    then = stations.counting(connection, as_of=created)[0]
+    then = station_versions.counting(connection, as_of=created)[0]
     assert (then.services, then.hours, then.version) == (("toilet",), "24/7", 1)
 
 

@@ -18,7 +18,7 @@ from app.service.demo.stations import DemoStation
 from app.service.snapshot import folder_of
 from app.service.vault import Vault
 from app.settings import Settings
-from app.store import areas, demand, numbers, register, stations
+from app.store import areas, demand, numbers, register, station_versions, stations
 from app.store.database import Connection
 from app.store.stations import NewStation
 from geo.errors import NetworkDamaged
@@ -202,7 +202,7 @@ def _load_stations(connection: Connection, vault: Vault, city: DemoCity) -> None
     )
     _walk_through_states(connection, ids, city.stations)
     stations.date_back(connection, _past(ids, city.stations))
-    stations.load_history(connection, _versions(ids, city.stations))
+    station_versions.load_history(connection, _versions(ids, city.stations))
     keepers.load(connection, vault, ids, city.stations)
     for code, serial in _highest(city.stations).items():
         numbers.raise_to(connection, code, serial)

@@ -21,9 +21,9 @@ from app.service.plan.question import PlanQuestion
 from app.service.plan.standing import Standing, stand
 from app.service.plan.wording import definition
 from app.service.runtime import Runtime
-from app.store import stations
+from app.store import station_versions
 from app.store.database import Connection
-from app.store.stations import CountedStretch
+from app.store.station_versions import CountedStretch
 from geo.cover_table import covered
 
 MOST_MONTHS = 240
@@ -103,7 +103,7 @@ def _course(
     days = _days(end.date(), first, months)
     # the last day is seen at the moment asked for, those before at their end
     moments = [*(_end_of(day, zone) for day in days[:-1]), end]
-    stretches = stations.counted_stretches(connection, since=moments[0], until=end)
+    stretches = station_versions.counted_stretches(connection, since=moments[0], until=end)
     columns: dict[tuple[int, float, float], int] = {}
     of_column = [
         columns.setdefault((one.id, one.longitude, one.latitude), len(columns)) for one in stretches

@@ -6,7 +6,7 @@ from typing import Any
 from app.domain.lifecycle import State
 from app.domain.scenario import Lapsed
 from app.domain.scenario_lapsed import Known, said
-from app.store import stations
+from app.store import station_versions
 from app.store.database import Connection
 
 
@@ -15,7 +15,7 @@ def told(connection: Connection, lapsed: Sequence[Lapsed]) -> list[dict[str, Any
     if not lapsed:
         return []
     with connection.transaction():
-        rows = stations.once_counted(connection, [one.station for one in lapsed])
+        rows = station_versions.once_counted(connection, [one.station for one in lapsed])
     known = {id_: Known(code, name, State(state), into) for id_, code, name, state, into in rows}
     found = []
     for one in lapsed:

@@ -13,7 +13,7 @@ from app.domain.hours import OpenState, open_intervals, state_at
 from app.domain.services import BY_CODE
 from app.service.coverage_inputs import opening_states
 from app.service.plan.standing import Standing
-from app.store.stations import CountedStation
+from app.store.station_versions import CountedStation
 
 # an assumption: what each kind takes, counted in longer hours of one station that is there
 EFFORT = {"hours": 1.0, "service": 2.0, "reopen": 2.0, "new": 6.0}

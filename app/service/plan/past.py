@@ -3,13 +3,13 @@
 from datetime import date, datetime, tzinfo
 
 from app.domain.errors import FieldError, InvalidInput
-from app.store import stations
+from app.store import station_versions
 from app.store.database import Connection
 
 
 def first_day(connection: Connection, zone: tzinfo) -> date | None:
     """Return the day of the first record of any station, None for an empty register."""
-    first = stations.first_version(connection)
+    first = station_versions.first_version(connection)
     return None if first is None else first.astimezone(zone).date()
 
 

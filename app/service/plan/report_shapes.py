@@ -18,7 +18,7 @@ from app.service.plan.standing import Standing
 from app.service.regions import Region
 from app.store import areas
 from app.store.database import Connection
-from app.store.stations import CountedStation
+from app.store.station_versions import CountedStation
 
 # a tenth of a metre; areas are drawn to some ten metres
 DEGREES, AREA_DEGREES = 1e-6, 1e-4

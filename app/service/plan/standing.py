@@ -22,9 +22,9 @@ from app.service.plan.past import check_recorded
 from app.service.plan.question import PlanQuestion, check
 from app.service.plan.shelf import Place
 from app.service.runtime import Runtime
-from app.store import stations
+from app.store import station_versions
 from app.store.database import Connection
-from app.store.stations import CountedStation
+from app.store.station_versions import CountedStation
 from geo.catchment import Catchments
 
 
@@ -136,7 +136,7 @@ def stand(
     with connection.transaction():
         check_recorded(connection, question.as_of, harbor.settings.zone)
         gathered = collect(connection, streets, harbor.settings, question.coverage)
-        resting = stations.suspended(connection, as_of=gathered.as_of)
+        resting = station_versions.suspended(connection, as_of=gathered.as_of)
     material = gathered.material(changes)
     ground = harbor.shelf.grounds.of(material, harbor.settings)
     return Standing(harbor, question, gathered, material, resting, ground)
