@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo import _cover
+from geo import _circles, _cover
 from geo.errors import InvalidValue
 from geo.network import Network
 from geo.plane import check_degrees, earth_centred, metres_per_degree
@@ -129,7 +129,7 @@ def count_within_radius(
         centred = earth_centred(longitude, latitude)
     order, cells = _station_cells(station_longitude, station_latitude, radius_metres)
     there = earth_centred(station_longitude[order], station_latitude[order])
-    counts: NDArray[np.int8] = _cover.radius_counts(
+    counts: NDArray[np.int8] = _circles.radius_counts(
         longitude, latitude, centred, there, cells, float(radius_metres), k
     )
     return counts
@@ -159,7 +159,7 @@ def street_metres_within_radius(
     if len(station_longitude) == 0:
         return np.zeros((len(network.segment_metres), k), np.float32)
     order, cells = _station_cells(station_longitude, station_latitude, radius_metres)
-    metres: NDArray[np.float32] = _cover.radius_metres(
+    metres: NDArray[np.float32] = _circles.radius_metres(
         network.view,
         station_longitude[order],
         station_latitude[order],
@@ -189,7 +189,7 @@ def _check_reach(network: Network, reach: Reach) -> None:
 
 def _station_cells(
     longitude: NDArray[np.float64], latitude: NDArray[np.float64], radius_metres: float
-) -> tuple[NDArray[np.intp], _cover.StationCells]:
+) -> tuple[NDArray[np.intp], _circles.StationCells]:
     """Sort stations into cells no narrower than the radius, anywhere between them."""
     narrowest = float(np.abs(latitude).max())
     per_longitude, _ = metres_per_degree(min(narrowest + 1.0, 89.0))
@@ -206,5 +206,5 @@ def _station_cells(
     cell = row * columns + column
     pointer = np.zeros(columns * rows + 1, np.int64)
     np.cumsum(np.bincount(cell, minlength=columns * rows), out=pointer[1:])
-    cells = _cover.StationCells(west, south, width, height, columns, rows, pointer)
+    cells = _circles.StationCells(west, south, width, height, columns, rows, pointer)
     return np.argsort(cell, kind="stable"), cells
