@@ -29,7 +29,7 @@ def counts(catchments: Catchments, active: NDArray[np.bool_]) -> NDArray[np.int8
     """
     _check(catchments, active[np.newaxis])
     found = np.zeros(catchments.points, np.int32)
-    _add(catchments.pointer, catchments.point, np.flatnonzero(active), 1, found)
+    _turn_to(catchments.pointer, catchments.point, active[np.newaxis], 0, found)
     return np.minimum(found, DEPTH).astype(np.int8)
 
 
@@ -113,19 +113,6 @@ def _moments(active: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.i
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     return active[first[order]], rank[alike.reshape(-1)]
-
-
-@njit(cache=True, nogil=True)
-def _add(
-    pointer: NDArray[np.int64],
-    point: NDArray[np.int32],
-    places: NDArray[np.int64],
-    step: int,
-    found: NDArray[np.int32],
-) -> None:
-    for place in places:
-        for i in range(pointer[place], pointer[place + 1]):
-            found[point[i]] += step
 
 
 @njit(cache=True, nogil=True)

@@ -21,9 +21,6 @@ FAMILIES = (
     "PingFang SC", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei",
     "WenQuanYi Micro Hei", "Droid Sans Fallback",
 )  # fmt: skip
-# a page that is a drawing and nothing else
-_DRAWING = b"""#set page(width: 600pt, height: auto, margin: 0pt)
-#image("drawing.svg", width: 100%)"""
 
 
 def pdf(

@@ -1,13 +1,12 @@
 """What stays the same while a planner turns the knobs: people, scope, districts, streets."""
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.service.coverage_inputs import Material
+from app.service.once import Once
 from app.service.snapshot import Streets
 from app.settings import Settings
 from geo.aggregation import MOST_CELLS, Aggregation
@@ -41,6 +40,13 @@ class Ground:
     def scope_weight(self) -> NDArray[np.float64]:
         """Float64 of shape (people,): how many of them are in the scope."""
         return np.where(self.in_scope, self.weight, 0.0)
+
+    def people_by_district(self, districts: int) -> NDArray[np.float64]:
+        """Float64 of shape (districts,): how many live in each."""
+        inside = self.district >= 0
+        return np.bincount(
+            self.district[inside], weights=self.weight[inside], minlength=districts
+        ).astype(np.float64)
 
 
 def on_streets(
@@ -79,32 +85,14 @@ def lay(material: Material, settings: Settings) -> Ground:
 class Grounds:
     """Keep the last grounds that were asked for; safe to share between threads.
 
-    A ground is known by the digests of all it is made of, so it is never out of date. While
-    one is worked out, those that are there are handed out.
+    A ground is known by the digests of all it is made of, so it is never out of date.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[object, ...], _Entry] = OrderedDict()
+        self._kept: Once[Ground] = Once(MOST_GROUNDS)
 
     def of(self, material: Material, settings: Settings) -> Ground:
         """Return the ground of a question, working it out once."""
         named = ("network_digest", "demand_digest", "scope_digest", "districts_digest")
         key = (*(material.inputs[name] for name in named), settings.max_snap_metres)
-        with self._lock:
-            entry = self._kept.pop(key, None) or _Entry()
-            self._kept[key] = entry
-            if len(self._kept) > MOST_GROUNDS:
-                self._kept.popitem(last=False)
-        with entry.lock:
-            if entry.ground is None:
-                entry.ground = lay(material, settings)
-            return entry.ground
-
-
-class _Entry:
-    """A ground, or the place that is kept for it."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.ground: Ground | None = None
+        return self._kept.of(key, lambda: lay(material, settings))

@@ -1,12 +1,13 @@
 """The circle, stated: one figure with its definition, by three rules, by district."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from app.domain.actor import Actor
 from app.domain.scenario import NONE, Changes
-from app.service.coverage_figures import by_rules, stations_on_streets
+from app.service.coverage_figures import by_rules
 from app.service.coverage_inputs import digest_of
 from app.service.plan import lapsed
 from app.service.plan.question import RULES, PlanQuestion
@@ -77,11 +78,7 @@ def people_figures(standing: Standing) -> dict[str, Any]:
     districts = standing.material.districts
     places = [(s.longitude, s.latitude) for s in standing.material.stations]
     active = np.ones((1, len(places)), np.bool_)
-    totals = np.bincount(
-        ground.district[ground.district >= 0],
-        weights=ground.weight[ground.district >= 0],
-        minlength=len(districts),
-    )
+    totals = ground.people_by_district(len(districts))
     scope: dict[str, Any] = {}
     by_district: dict[str, list[dict[str, float | None]]] = {}
     for rule, (name, _, _) in RULES.items():
@@ -109,9 +106,7 @@ def _people(reached: Any, whole: float) -> dict[str, float | None]:
 
 
 def _all_figures(standing: Standing) -> dict[str, Any]:
-    material = standing.material
-    where = stations_on_streets(material, standing.harbor.settings)
-    return by_rules(material, standing.ground, where)
+    return by_rules(standing.material, standing.ground, standing.where)
 
 
 def _district(region: Region) -> dict[str, str]:
@@ -155,7 +150,7 @@ def _stations(standing: Standing) -> dict[str, int]:
 
 def _off_streets(standing: Standing) -> list[dict[str, Any]]:
     """Return the counted stations that have no street near, and so serve nobody on foot."""
-    inside = stations_on_streets(standing.material, standing.harbor.settings).positions.inside
+    inside = standing.where.positions.inside
     return [
         {"id": station.id, "name": station.name}
         for station, near in zip(standing.material.stations, inside.tolist(), strict=True)
@@ -165,16 +160,14 @@ def _off_streets(standing: Standing) -> list[dict[str, Any]]:
 
 def _asked(standing: Standing) -> dict[str, Any]:
     """Return the question with all that it left open filled in, as an address would spell it."""
-    question, inputs = standing.question, standing.material.inputs
-    return {
-        "scope": inputs["scope"],
-        "demand": inputs["demand"],
-        "minutes": question.minutes,
-        "services": list(question.services),
-        "at": inputs["at"],
-        "as_of": inputs["as_of"],
-        "rule": question.rule,
-    }
+    material = standing.material
+    filled = replace(
+        standing.question,
+        scope=material.scope.code,
+        demand=material.demand.facts.name,
+        as_of=material.as_of,
+    )
+    return filled.to_json()
 
 
 def _key(standing: Standing) -> str:

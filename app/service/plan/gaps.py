@@ -10,7 +10,6 @@ from scipy.spatial import cKDTree
 
 from app.domain.actor import Actor
 from app.domain.scenario import NONE, Changes
-from app.service.coverage_figures import stations_on_streets
 from app.service.gaps import district_of, street_of
 from app.service.plan.mends import Left, Reason, mends_of, reasons_of
 from app.service.plan.question import PACES, PlanQuestion
@@ -157,8 +156,7 @@ def nearest_of(standing: Standing) -> Nearest:
         return Nearest(metres / standing.unit, station.astype(np.int64))
     streets = standing.material.streets
     weights = streets.weights[PACES[standing.question.rule]]
-    where = stations_on_streets(standing.material, standing.harbor.settings)
-    there = sources(weights, where.positions, outside="leave out")
+    there = sources(weights, standing.where.positions, outside="leave out")
     if there.served == 0:
         return nobody
     reach = flood(streets.network, weights, there, max_seconds=np.inf)

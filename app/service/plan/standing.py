@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.domain.hours import OpenState
 from app.domain.scenario import NONE, Changes
+from app.service.coverage_figures import stations_on_streets
 from app.service.coverage_ground import Ground
 from app.service.coverage_inputs import (
     METRES_PER_MINUTE,
@@ -26,6 +27,7 @@ from app.store import station_versions
 from app.store.database import Connection
 from app.store.station_versions import CountedStation
 from geo.catchment import Catchments
+from geo.circle import Points
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +81,11 @@ class Standing:
         """Bool of shape (stations,): whether the question counts it."""
         counted = {station.id for station in self.material.stations}
         return np.array([s.id in counted for s in self.stations], np.bool_)
+
+    @cached_property
+    def where(self) -> Points:
+        """Where the stations that the question counts are on the streets."""
+        return stations_on_streets(self.material, self.harbor.settings)
 
     @cached_property
     def catchments(self) -> Catchments:

@@ -1,8 +1,6 @@
 """Streets by thirds of the limit and by how many stations reach them, as vector tiles."""
 
 import re
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -13,9 +11,9 @@ from scipy.spatial import cKDTree
 
 from app.domain.errors import NotFound
 from app.domain.scenario import parse
-from app.service.coverage_figures import stations_on_streets
 from app.service.coverage_inputs import METRES_PER_MINUTE
 from app.service.minutes import StreetMinutes, segment_middles, stretches
+from app.service.once import Once
 from app.service.plan.question import PACES, read
 from app.service.plan.standing import Standing, stand
 from app.service.runtime import Runtime
@@ -69,8 +67,7 @@ def measure(standing: Standing) -> Streets:
         return Streets(_by_radius(standing))
     network = standing.material.streets.network
     weights = standing.material.streets.weights[PACES[standing.question.rule]]
-    where = stations_on_streets(standing.material, standing.harbor.settings).positions
-    there = sources(weights, where, outside="leave out")
+    there = sources(weights, standing.where.positions, outside="leave out")
     cost = np.full((len(network.vertex_edge), DEPTH), np.inf)
     nearest = min(DEPTH, there.served)
     limit = standing.question.minutes * 60
@@ -99,25 +96,7 @@ def _by_radius(standing: Standing) -> NDArray[np.float64]:
     return cost
 
 
-class _Layers:
-    """Keep the stretches of the last keys that tiles were drawn of."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[str, StreetMinutes] = OrderedDict()
-
-    def of(self, harbor: Runtime, connection: Connection, key: str) -> StreetMinutes:
-        with self._lock:
-            found = self._kept.pop(key, None)
-            if found is None:
-                found = drawn(stand_behind(harbor, connection, key))
-            self._kept[key] = found
-            if len(self._kept) > MOST_LAYERS:
-                self._kept.popitem(last=False)
-            return found
-
-
-_layers = _Layers()
+_layers: Once[StreetMinutes] = Once(MOST_LAYERS)
 
 
 def drawn(standing: Standing) -> StreetMinutes:
@@ -127,22 +106,19 @@ def drawn(standing: Standing) -> StreetMinutes:
     return stretches(network, streets.band * np.int16(_TENS) + streets.number)
 
 
-def stand_behind(harbor: Runtime, connection: Connection, key: str) -> Standing:
-    """Gather what a key stands for.
-
-    Raises:
-        NotFound: if nobody asked for it lately.
-    """
-    with connection.transaction():
-        found = plan_views.find(connection, key) if KEY.fullmatch(key) else None
-    if found is None:
-        raise NotFound(
-            "Nobody asked for this map lately.",
-            remedy="Reload the page: it asks again.",
-            zh="这张图已过期,请刷新页面。",
-        )
-    question, changes = found
-    return stand(harbor, connection, read(question), parse(changes))
+def _drawn_behind(harbor: Runtime, key: str) -> StreetMinutes:
+    """Draw what a key stands for, or raise :class:`NotFound`."""
+    with harbor.connection() as connection:
+        with connection.transaction():
+            found = plan_views.find(connection, key) if KEY.fullmatch(key) else None
+        if found is not None:
+            question, changes = found
+            return drawn(stand(harbor, connection, read(question), parse(changes)))
+    raise NotFound(
+        "Nobody asked for this map lately.",
+        remedy="Reload the page: it asks again.",
+        zh="这张图已过期,请刷新页面。",
+    )
 
 
 def tile(harbor: Runtime, key: str, z: int, x: int, y: int) -> Tile:
@@ -158,18 +134,14 @@ def tile(harbor: Runtime, key: str, z: int, x: int, y: int) -> Tile:
 
 @lru_cache(maxsize=MOST_TILES)
 def _tile(harbor: Runtime, key: str, z: int, x: int, y: int) -> Tile:
-    with harbor.connection() as connection:
-        lines = _layers.of(harbor, connection, key).within(bounds(z, x, y), zoom=z)
-        told = [(wkb, *divmod(band, _TENS), width) for wkb, band, width in lines]
-        with connection.transaction():
-            content = basemap.lines_tile(
-                connection,
-                LAYER,
-                z,
-                x,
-                y,
-                [(wkb, band, width, number) for wkb, band, number, width in told],
-            )
+    # whoever waits for another's drawing holds no connection
+    layer = _layers.of(key, lambda: _drawn_behind(harbor, key))
+    lines = [
+        (wkb, band // _TENS, width, band % _TENS)
+        for wkb, band, width in layer.within(bounds(z, x, y), zoom=z)
+    ]
+    with harbor.connection() as connection, connection.transaction():
+        content = basemap.lines_tile(connection, LAYER, z, x, y, lines)
     return kept(content, key)
 
 

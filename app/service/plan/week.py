@@ -90,10 +90,7 @@ def _districts(standing: Standing, active: NDArray[np.bool_]) -> list[dict[str, 
         group=ground.district,
         groups=len(districts),
     )[:, :, standing.question.depth - 1]
-    inside = ground.district >= 0
-    totals = np.bincount(
-        ground.district[inside], weights=ground.weight[inside], minlength=len(districts)
-    )
+    totals = ground.people_by_district(len(districts))
     return [
         {
             "adcode": region.code,
