@@ -96,3 +96,9 @@ def written(server: Server, cluster: Cluster) -> list[str]:
         found = [text for (text,) in connection.execute(WRITTEN).fetchall()]
     # how a number is printed, and what one of a document looks like
     return [*found, "渝港", "渝工〔2026〕3号"]
+
+
+@pytest.fixture(params=["zh", "en"])
+def language(request: pytest.FixtureRequest) -> str:
+    """Each language that pages speak."""
+    return str(request.param)

@@ -1,10 +1,12 @@
 """What every page is looked over for: width, Chinese left in English, barriers."""
 
+import json
 from typing import Any
 
 from playwright.sync_api import Page
 
 from app.settings import PROJECT
+from tests.e2e.browser import Visit
 
 # set-up copies it there, beside what is served
 AXE = PROJECT / "tests" / "vendor" / "axe-core" / "axe.min.js"
@@ -63,6 +65,13 @@ async (rules) => {
   ));
 }
 """
+
+
+def speaks(window: Visit, language: str) -> None:
+    """Let a window speak a language from its first page on, and be looked over."""
+    kept = json.dumps(json.dumps(language))
+    window.page.add_init_script(f"localStorage.setItem('harbor.lang', {kept})")
+    window.page.add_init_script(path=AXE)
 
 
 def seen(page: Page, language: str, written: list[str]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Every page of the desk in English, on a phone and on a desk, read by eye and by a scanner."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +9,7 @@ from playwright.sync_api import Browser
 from app.store.cluster import Cluster
 from tests.e2e.browser import DESK, PHONE, Visit
 from tests.e2e.server import Server, staff_session
-from tests.e2e.sweeping import AXE, seen
+from tests.e2e.sweeping import seen, speaks
 from tests.e2e.test_life_of_a_station import ROW, spreadsheet
 
 pytestmark = pytest.mark.browser
@@ -38,11 +37,6 @@ PAGES = {
 }
 
 
-@pytest.fixture(params=["zh", "en"])
-def language(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
 def desk(
     request: pytest.FixtureRequest, browser: Browser, server: Server, cluster: Cluster,
@@ -51,9 +45,7 @@ def desk(
     """An admin's window in one of the languages; nothing went wrong in it."""
     window = Visit(browser, server.address, size=request.param)
     window.enter(staff_session(cluster.url("browsed"), "demo-admin"))
-    kept = json.dumps(json.dumps(language))
-    window.page.add_init_script(f"localStorage.setItem('harbor.lang', {kept})")
-    window.page.add_init_script(path=AXE)
+    speaks(window, language)
     yield window
     assert window.close() == []
 

@@ -14,7 +14,7 @@ from app.store.cluster import Cluster
 from app.web.sessions import COOKIE
 from tests.e2e.browser import DESK, PHONE, Visit
 from tests.e2e.server import Server, staff_session
-from tests.e2e.sweeping import AXE, seen
+from tests.e2e.sweeping import seen, speaks
 
 pytestmark = pytest.mark.browser
 
@@ -419,11 +419,6 @@ def test_a_report_is_asked_for_and_taken_along(visit: Open) -> None:
     settled(window)
 
 
-@pytest.fixture(params=["zh", "en"])
-def language(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
 def bench(
     request: pytest.FixtureRequest, browser: Browser, server: Server, cluster: Cluster,
@@ -432,9 +427,7 @@ def bench(
     """A planner's window in one of the languages; nothing went wrong in it."""
     window = Visit(browser, server.address, size=request.param)
     window.enter(staff_session(cluster.url("browsed"), "demo-planner"))
-    kept = json.dumps(json.dumps(language))
-    window.page.add_init_script(f"localStorage.setItem('harbor.lang', {kept})")
-    window.page.add_init_script(path=AXE)
+    speaks(window, language)
     yield window
     assert window.close() == []
 
