@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.browser import Visit
 from tests.e2e.server import Server
-from tests.e2e.sweeping import AXE, seen
+from tests.e2e.sweeping import seen, speaks
 
 pytestmark = pytest.mark.browser
 
@@ -18,24 +18,15 @@ CARD = "#list .card:not(.skeleton)"
 Place = tuple[float, float]
 
 
-@pytest.fixture(params=["zh", "en"])
-def language(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture(params=["auto", "dark", "contrast"])
 def window(
     request: pytest.FixtureRequest, browser: Browser, server: Server, language: str, middle: Place
 ) -> Iterator[Visit]:
     """A rider's phone in one language and one look; nothing went wrong in it."""
     made = Visit(browser, server.address, size=SMALL, place=middle)
-    for name, value in (
-        ("harbor.lang", language),
-        ("harbor.look", {"size": "normal", "theme": request.param}),
-    ):
-        kept = json.dumps(json.dumps(value))
-        made.page.add_init_script(f"localStorage.setItem('{name}', {kept})")
-    made.page.add_init_script(path=AXE)
+    look = json.dumps(json.dumps({"size": "normal", "theme": request.param}))
+    made.page.add_init_script(f"localStorage.setItem('harbor.look', {look})")
+    speaks(made, language)
     yield made
     assert made.close() == []
 
