@@ -39,11 +39,11 @@ export function buildReport(box, { figures, siting }) {
     const now = figures();
     const run = now && now.run;
     const title = el('input', { type: 'text', id: 'freeze-title', name: 'title', required: true, maxlength: 200, placeholder: say('例如:2026 年总结', 'For example: summary of 2026') });
-    fill(freezing, el('h3', {}, say('报出去的数', 'Reported figures')), el('p', { class: 'definition' }, say('冻结的数连同全部输入一起保存、签认;以后数据和算法变了,页面上两个数都看得到。', 'A frozen figure is kept with all its inputs and signed off; when data or method change, its page shows both.')),
+    fill(freezing, el('h3', {}, say('报出去的数', 'Reported figures')), el('p', { class: 'definition' }, say('定版的数连同全部输入一起保存、签发;以后数据和算法变了,页面上两个数都看得到。', 'A frozen figure is kept with all its inputs and signed off; when data or method change, its page shows both.')),
       config.may_save && run ? el('form', { class: 'freeze', method: 'post', action: '/plan/frozen' }, el('input', { type: 'hidden', name: 'csrf_token', value: config.csrf }), el('input', { type: 'hidden', name: 'run', value: run }),
-        el('label', { class: 'label', for: 'freeze-title' }, say(`把 ${percent(shareOf(now.rules[RULE_NAMES[state.rule][0]]))}(算例 ${run})冻结为`, `Freeze ${percent(shareOf(now.rules[RULE_NAMES[state.rule][0]]))} (run ${run}) as`)), el('div', { class: 'split' }, title, el('button', { class: 'main small' }, say('冻结', 'Freeze')))) : '',
-      config.may_save && !run ? el('p', { class: 'soft' }, say('这组设置还没有存下的算例;生成报告时会存,之后就能冻结。', 'These settings have no stored run yet; making the report stores one, which can then be frozen.')) : '',
-      el('div', { class: 'buttons' }, el('a', { class: 'button small', href: '/plan/frozen' }, say('冻结的数', 'Frozen figures'))));
+        el('label', { class: 'label', for: 'freeze-title' }, say(`把 ${percent(shareOf(now.rules[RULE_NAMES[state.rule][0]]))}(算例 ${run})定版为`, `Freeze ${percent(shareOf(now.rules[RULE_NAMES[state.rule][0]]))} (run ${run}) as`)), el('div', { class: 'split' }, title, el('button', { class: 'main small' }, say('定版', 'Freeze')))) : '',
+      config.may_save && !run ? el('p', { class: 'soft' }, say('这组设置还没有存下的算例;生成报告时会存,之后就能定版。', 'These settings have no stored run yet; making the report stores one, which can then be frozen.')) : '',
+      el('div', { class: 'buttons' }, el('a', { class: 'button small', href: '/plan/frozen' }, say('定版数', 'Frozen figures'))));
   }
 
   const draw = () => { drawMaking(); drawFreezing(); };
